@@ -1,0 +1,95 @@
+/*
+ * - Sums are stored and added; ratios are taken last and never added (RULES section 0).
+ * - Undefined is null: never 0, NaN or 100 %.
+ * - A x P x Q = OEE to float precision wherever all four are defined.
+ */
+
+/** Seconds by time category of one scope and window. `runSeconds` includes small stops; `smallStopSeconds` is a part of it. */
+export interface KpiSums {
+  readonly allSeconds: number;
+  readonly runSeconds: number;
+  readonly smallStopSeconds: number;
+  readonly unplannedStopSeconds: number;
+  readonly plannedStopSeconds: number;
+  readonly unknownSeconds: number;
+  readonly scheduleLossSeconds: number;
+  readonly breakSeconds: number;
+  readonly offShiftSeconds: number;
+  readonly totalCount: number;
+  readonly goodCount: number;
+  readonly rejectCount: number;
+  readonly unscheduledTotalCount: number;
+  readonly unscheduledGoodCount: number;
+  /** Sum of ideal cycle time x total, by product. */
+  readonly idealSeconds: number;
+  /** Sum of ideal cycle time x good, by product: fully productive time. */
+  readonly idealGoodSeconds: number;
+}
+
+export interface KpiRatios {
+  readonly availability: number | null;
+  readonly performance: number | null;
+  readonly quality: number | null;
+  readonly oee: number | null;
+  readonly utilization: number | null;
+  readonly teep: number | null;
+  readonly ooe: number | null;
+  readonly yield: number | null;
+}
+
+export type MutableSums = { -readonly [K in keyof KpiSums]: KpiSums[K] };
+
+export function zeroSums(): MutableSums {
+  return {
+    allSeconds: 0,
+    runSeconds: 0,
+    smallStopSeconds: 0,
+    unplannedStopSeconds: 0,
+    plannedStopSeconds: 0,
+    unknownSeconds: 0,
+    scheduleLossSeconds: 0,
+    breakSeconds: 0,
+    offShiftSeconds: 0,
+    totalCount: 0,
+    goodCount: 0,
+    rejectCount: 0,
+    unscheduledTotalCount: 0,
+    unscheduledGoodCount: 0,
+    idealSeconds: 0,
+    idealGoodSeconds: 0,
+  };
+}
+
+export function addSums(into: MutableSums, other: KpiSums): MutableSums {
+  for (const key of Object.keys(into) as (keyof KpiSums)[]) into[key] += other[key];
+  return into;
+}
+
+/** PPT = run (small stops in) + unplanned + planned + unknown. */
+export function plannedProductionSeconds(s: KpiSums): number {
+  return s.runSeconds + s.unplannedStopSeconds + s.plannedStopSeconds + s.unknownSeconds;
+}
+
+export function ratiosOf(s: KpiSums): KpiRatios {
+  const planned = plannedProductionSeconds(s);
+  const manned = planned + s.scheduleLossSeconds + s.breakSeconds;
+  return {
+    availability: ratio(s.runSeconds, planned),
+    performance: ratio(s.idealSeconds, s.runSeconds),
+    quality: ratio(s.idealGoodSeconds, s.idealSeconds),
+    oee: ratio(s.idealGoodSeconds, planned),
+    utilization: ratio(planned, s.allSeconds),
+    teep: ratio(s.idealGoodSeconds, s.allSeconds),
+    ooe: ratio(s.idealGoodSeconds, manned),
+    yield: ratio(s.goodCount, s.totalCount),
+  };
+}
+
+/** Coverage of a KPI: 1 - unknown / all; null for an empty window. */
+export function coverageOf(s: KpiSums): number | null {
+  return s.allSeconds > 0 ? 1 - s.unknownSeconds / s.allSeconds : null;
+}
+
+function ratio(numerator: number, denominator: number): number | null {
+  return denominator > 0 ? numerator / denominator : null;
+}

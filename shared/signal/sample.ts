@@ -1,0 +1,21 @@
+import type { Instant } from '../time/instant.ts';
+
+export type Quality = 'good' | 'uncertain' | 'bad';
+
+/**
+ * One reading of one signal, as the aggregator sees it and the journal keeps it. Numbers are raw (scale and modulus are
+ * applied later); state, reason and product values are already mapped ids. INTERFACES section 2.
+ */
+export interface Sample {
+  /** Event time: the source's own timestamp. */
+  readonly t: Instant;
+  /** `<machine>.state|total|good|reject|cycles|product|order|reason|<condition>` or `<meter>.importWh|exportWh|importVarh|powerW`. */
+  readonly signal: string;
+  /** `null` clears a reason, a product or an order; for a state it means unknown. */
+  readonly value: number | string | null;
+  readonly quality: Quality;
+  /** Arrival at the edge. Never earlier than what was known: `asOf` reads by it. */
+  readonly received: Instant;
+  /** Repeats with the same id are ignored. */
+  readonly id?: string;
+}

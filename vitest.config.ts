@@ -1,0 +1,27 @@
+import vue from '@vitejs/plugin-vue';
+import { defineConfig } from 'vitest/config';
+
+/* One project per kind of test, so that each keeps its own budget: check, properties, simulation, servers, browser. */
+const slow = { testTimeout: 120_000, hookTimeout: 120_000 };
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        plugins: [vue()],
+        test: { name: 'unit', include: ['{shared,edge,api,dashboard}/**/*.test.ts', 'test/architecture/**/*.test.ts'] },
+      },
+      { test: { name: 'properties', include: ['test/oracle/**/*.test.ts', 'test/properties/**/*.test.ts'], ...slow } },
+      { test: { name: 'simulation', include: ['test/scenarios/**/*.test.ts'], ...slow } },
+      {
+        test: {
+          name: 'servers',
+          include: ['test/{conformance,integration,faults}/**/*.test.ts'],
+          fileParallelism: false,
+          ...slow,
+        },
+      },
+      { test: { name: 'browser', include: ['test/e2e/**/*.test.ts'], fileParallelism: false, ...slow } },
+    ],
+  },
+});
