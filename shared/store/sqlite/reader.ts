@@ -1,0 +1,288 @@
+import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import type {
+  ConditionMinute,
+  CounterEvent,
+  CounterVerdict,
+  MachinePiece,
+  MeterPiece,
+  OeePoint,
+  ReplacedFact,
+  StateInterval,
+} from '../../oee/facts.ts';
+import type { MachineState } from '../../state/state.ts';
+import type { Instant } from '../../time/instant.ts';
+import {
+  asKnown,
+  conditionPlace,
+  counterEventPlace,
+  type FactPlace,
+  intervalPlace,
+  meterPiecePlace,
+  piecePlace,
+} from '../fact-key.ts';
+import { type FactQuery, HistorianError, type HistorianReader } from '../historian.ts';
+import { trimToStretches } from '../stretches.ts';
+
+type Row = Record<string, SQLOutputValue>;
+
+/** Opens the file read-only: the api can never change a fact. Throws a retryable HistorianError while it does not exist. */
+export function openSqliteReader(path: string): HistorianReader {
+  const db = openForReading(path);
+  const replaced = <F>(
+    kind: ReplacedFact['kind'],
+    owners: readonly string[] | null,
+    query: FactQuery,
+    wide = false,
+  ): F[] => {
+    if (query.asOf === undefined) return [];
+    const rows = db
+      .prepare(
+        `SELECT fact FROM fact_history WHERE kind = ? AND (? IS NULL OR owner IN (SELECT value FROM json_each(?)))
+         AND t >= ? AND t < ? AND knownFrom <= ? AND knownTo > ?`,
+      )
+      .all(
+        kind,
+        owners ? 1 : null,
+        JSON.stringify(owners ?? []),
+        wide ? Number.MIN_SAFE_INTEGER : query.from,
+        wide ? Number.MAX_SAFE_INTEGER : query.to,
+        query.asOf,
+        query.asOf,
+      );
+    return rows.map((r) => JSON.parse(String(r['fact'])) as F);
+  };
+  /** One range read per owner, so that the primary key is used; with `asOf`, replaced rows stand in for present ones. */
+  const ranges = <F extends { readonly void?: boolean }>(
+    table: string,
+    owner: string,
+    time: string,
+    kind: ReplacedFact['kind'],
+    owners: readonly string[],
+    query: FactQuery,
+    read: (row: Row) => F,
+    place: (fact: F) => FactPlace,
+    order: (a: F, b: F) => number,
+  ): F[] => {
+    const live = query.asOf === undefined ? 'AND void = 0' : '';
+    const statement = db.prepare(`SELECT * FROM ${table} WHERE ${owner} = ? AND ${time} >= ? AND ${time} < ? ${live}`);
+    const out: F[] = [];
+    for (const id of owners) for (const row of statement.iterate(id, query.from, query.to)) out.push(read(row));
+    return asKnown(out, replaced<F>(kind, owners, query), place).sort(order);
+  };
+  return {
+    async pieces(machines, query) {
+      return ranges('machine_minute', 'machine', 'minute', 'piece', machines, query, readPiece, piecePlace, byTime);
+    },
+    async meterPieces(meters, query) {
+      return ranges(
+        'meter_minute',
+        'meter',
+        'minute',
+        'meterPiece',
+        meters,
+        query,
+        readMeterPiece,
+        meterPiecePlace,
+        byTime,
+      );
+    },
+    async conditions(machines, query) {
+      const order = (a: ConditionMinute, b: ConditionMinute) => a.minute - b.minute;
+      return ranges(
+        'condition_minute',
+        'machine',
+        'minute',
+        'condition',
+        machines,
+        query,
+        readCondition,
+        conditionPlace,
+        order,
+      );
+    },
+    async intervals(machines, query) {
+      const out: StateInterval[] = [];
+      const was = replaced<StateInterval>('interval', machines, query, true);
+      for (const machine of machines) {
+        const present = intervalsAround(db, machine, query);
+        const mine = was.filter((i) => i.machine === machine);
+        const ordered = asKnown(present, mine, intervalPlace).sort((a, b) => a.start - b.start);
+        out.push(...trimToStretches(ordered, query.from, query.to));
+      }
+      return out;
+    },
+    async counterEvents(query) {
+      const rows = db.prepare('SELECT * FROM counter_event WHERE t >= ? AND t < ?').all(query.from, query.to);
+      const known = asKnown(
+        rows.map(readCounterEvent),
+        replaced<CounterEvent>('counterEvent', null, query),
+        counterEventPlace,
+      );
+      return known.sort((a, b) => a.t - b.t || (a.signal < b.signal ? -1 : 1));
+    },
+    async oeePoints(scopes, query) {
+      const statement = db.prepare('SELECT * FROM oee WHERE scope = ? AND t >= ? AND t < ? ORDER BY t');
+      return scopes.flatMap((scope) =>
+        statement.all(scope, query.from, query.to).map((r) => ({ ...r }) as unknown as OeePoint),
+      );
+    },
+    async extent() {
+      const row = db
+        .prepare(
+          `SELECT min(lo) AS lo, max(hi) AS hi FROM (
+             SELECT (SELECT min(minute) FROM machine_minute WHERE machine = m.machine) AS lo,
+                    (SELECT max(minute) FROM machine_minute WHERE machine = m.machine) AS hi
+               FROM (SELECT DISTINCT machine FROM machine_minute) m
+             UNION ALL
+             SELECT (SELECT min(minute) FROM meter_minute WHERE meter = m.meter),
+                    (SELECT max(minute) FROM meter_minute WHERE meter = m.meter)
+               FROM (SELECT DISTINCT meter FROM meter_minute) m)`,
+        )
+        .get();
+      const lo = row?.['lo'];
+      const hi = row?.['hi'];
+      return typeof lo === 'number' && typeof hi === 'number' ? { from: lo, to: hi } : null;
+    },
+    async engine() {
+      const row = db.prepare('SELECT sqlite_version() AS v').get();
+      return { engine: 'sqlite', version: String(row?.['v']) };
+    },
+    async close() {
+      db.close();
+    },
+  };
+}
+
+function openForReading(path: string): DatabaseSync {
+  try {
+    const db = new DatabaseSync(path, { readOnly: true, timeout: 10_000 });
+    db.prepare('SELECT count(*) FROM fact_history').get();
+    return db;
+  } catch (cause) {
+    throw new HistorianError('unreachable', `the historian file ${path} is not there yet; the edge creates it`, {
+      retryable: true,
+      cause,
+    });
+  }
+}
+
+/** Present intervals that may touch [from, to) or its stretches: walked outward until a running one bounds them. */
+function intervalsAround(db: DatabaseSync, machine: string, query: FactQuery): StateInterval[] {
+  const inside = db
+    .prepare(
+      `SELECT * FROM state_interval WHERE machine = ? AND start < ?
+         AND start >= coalesce((SELECT max(start) FROM state_interval WHERE machine = ? AND start <= ? AND void = 0), ?)`,
+    )
+    .all(machine, query.to, machine, query.from, query.from)
+    .map(readInterval);
+  const first = inside[0]?.start ?? query.from;
+  const before = walk(
+    db
+      .prepare('SELECT * FROM state_interval WHERE machine = ? AND start < ? AND void = 0 ORDER BY start DESC')
+      .iterate(machine, first),
+  );
+  const after = walk(
+    db
+      .prepare('SELECT * FROM state_interval WHERE machine = ? AND start >= ? AND void = 0 ORDER BY start')
+      .iterate(machine, query.to),
+  );
+  return [...before, ...inside, ...after];
+}
+
+function walk(rows: Iterable<Row>): StateInterval[] {
+  const out: StateInterval[] = [];
+  for (const row of rows) {
+    const interval = readInterval(row);
+    out.push(interval);
+    if (interval.state === 'running') break;
+  }
+  return out;
+}
+
+function byTime(a: MachinePiece | MeterPiece, b: MachinePiece | MeterPiece): number {
+  return a.start - b.start || a.minute - b.minute;
+}
+
+function header(row: Row): { revision: number; void?: boolean } {
+  return row['void'] === 1 ? { revision: Number(row['revision']), void: true } : { revision: Number(row['revision']) };
+}
+
+function readInterval(row: Row): StateInterval {
+  const end = row['end'];
+  const reason = row['reason'];
+  return {
+    machine: String(row['machine']),
+    start: row['start'] as Instant,
+    end: typeof end === 'number' ? end : null,
+    state: row['state'] as MachineState,
+    reason: typeof reason === 'string' ? reason : null,
+    ...header(row),
+  };
+}
+
+function readPiece(row: Row): MachinePiece {
+  return {
+    machine: row['machine'] as string,
+    minute: row['minute'] as number,
+    state: row['state'] as MachineState,
+    product: row['product'] as string,
+    order: row['order'] as string,
+    slot: row['slot'] as number,
+    intervalStart: row['intervalStart'] as number,
+    start: row['start'] as number,
+    end: row['end'] as number,
+    totalCount: row['totalCount'] as number,
+    goodCount: row['goodCount'] as number,
+    rejectCount: row['rejectCount'] as number,
+    ...(row['provisional'] === 1 ? { provisional: true } : {}),
+    ...header(row),
+  };
+}
+
+function readMeterPiece(row: Row): MeterPiece {
+  return {
+    meter: row['meter'] as string,
+    machine: row['machine'] as string,
+    minute: row['minute'] as number,
+    state: row['state'] as MachineState,
+    product: row['product'] as string,
+    order: row['order'] as string,
+    slot: row['slot'] as number,
+    intervalStart: row['intervalStart'] as number,
+    start: row['start'] as number,
+    end: row['end'] as number,
+    energyWh: row['energyWh'] as number,
+    exportWh: row['exportWh'] as number,
+    varh: row['varh'] as number,
+    coveredSeconds: row['coveredSeconds'] as number,
+    ...(row['estimated'] === 1 ? { estimated: true } : {}),
+    ...header(row),
+  };
+}
+
+function readCondition(row: Row): ConditionMinute {
+  return {
+    machine: String(row['machine']),
+    condition: String(row['condition']),
+    minute: row['minute'] as number,
+    min: row['min'] as number,
+    mean: row['mean'] as number,
+    max: row['max'] as number,
+    last: row['last'] as number,
+    coveredSeconds: row['coveredSeconds'] as number,
+    ...header(row),
+  };
+}
+
+function readCounterEvent(row: Row): CounterEvent {
+  return {
+    signal: String(row['signal']),
+    t: row['t'] as number,
+    raw: row['raw'] as number,
+    previousT: row['previousT'] as number,
+    previousRaw: row['previousRaw'] as number,
+    verdict: row['verdict'] as CounterVerdict,
+    counted: row['counted'] as number,
+    ...header(row),
+  };
+}
