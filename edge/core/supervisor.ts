@@ -129,7 +129,11 @@ export function superviseSource(
     try {
       const type = await loadType(task.type);
       if (!type) throw unknownType(task);
-      const opened = await type.start({ id: task.id, options: task.options }, task.items, hostOf(() => open));
+      const opened = await type.start(
+        { id: task.id, options: task.options },
+        task.items,
+        hostOf(() => open),
+      );
       if (stopped) return await opened.stop();
       connection = opened;
       contact(clock.now());

@@ -15,7 +15,8 @@ export function readModbusOptions(id: string, options: Readonly<Record<string, u
   if (typeof host !== 'string' || host === '') throw badConfig(id, 'host', 'must be a host name or an address');
   const read = (key: keyof typeof DEFAULTS, least: number): number => {
     const value = options[key] ?? DEFAULTS[key];
-    if (typeof value !== 'number' || !(value >= least)) throw badConfig(id, key, `must be a number of at least ${least}`);
+    if (typeof value !== 'number' || !(value >= least))
+      throw badConfig(id, key, `must be a number of at least ${least}`);
     return value;
   };
   return { host, port: read('port', 1), pollMs: read('pollMs', 50), timeoutMs: read('timeoutMs', 20) };

@@ -42,7 +42,8 @@ export function readField(item: Item): Field | AddressProblem {
   if (!wordOrder || !byteOrder) return problem('wordOrder and byteOrder are big or little');
   if (address.profile !== undefined) {
     const profile = profiles[String(address.profile)];
-    if (!profile) return problem(`there is no profile "${address.profile}"; there is ${Object.keys(profiles).join(', ')}`);
+    if (!profile)
+      return problem(`there is no profile "${address.profile}"; there is ${Object.keys(profiles).join(', ')}`);
     const measure = String(address.measure ?? signal.slice(signal.lastIndexOf('.') + 1));
     const entry = profile[measure];
     if (!entry) return problem(`the profile has no "${measure}"; it has ${Object.keys(profile).join(', ')}`);

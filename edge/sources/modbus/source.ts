@@ -49,11 +49,18 @@ export function createModbusSource(): SourceType {
       client.on('close', () => end('the connection was closed by the device or the network'));
       client.on('error', (error) => end(`the connection failed (${messageOf(error)})`));
       const silenceMs = Math.max(SILENCE_MINIMUM_MS, SILENCE_POLLS * options.pollMs);
-      const poller = poll(client, options, units, host, () => stopped, () => {
-        if (!client.isOpen) end('the connection broke');
-        if (units.every((unit) => unit.blocks().length === 0)) return;
-        if (host.now() - lastAnswer() > silenceMs) end(`nothing heard for ${(silenceMs / 1000).toFixed(1)} s`);
-      });
+      const poller = poll(
+        client,
+        options,
+        units,
+        host,
+        () => stopped,
+        () => {
+          if (!client.isOpen) end('the connection broke');
+          if (units.every((unit) => unit.blocks().length === 0)) return;
+          if (host.now() - lastAnswer() > silenceMs) end(`nothing heard for ${(silenceMs / 1000).toFixed(1)} s`);
+        },
+      );
       return {
         closed,
         async stop() {

@@ -21,7 +21,11 @@ export function explain(id: string, options: OpcuaOptions, pki: string, error: u
     const message = `${where}: the server does not offer ${asked}; check securityMode and securityPolicy`;
     return new SourceError('refused', message, { retryable: true, cause: error });
   }
-  if (/ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ECONNRESET|ETIMEDOUT|timeout|no answer|refused/i.test(text)) {
+  if (
+    /ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ECONNRESET|ETIMEDOUT|timeout|no answer|refused/i.test(
+      text,
+    )
+  ) {
     const message = `${where}: cannot be reached (${word(text)}); check that it runs and that the network lets us through`;
     return new SourceError('unreachable', message, { retryable: true, cause: error });
   }

@@ -48,7 +48,8 @@ export function createOpcuaSource(dataDir: string): SourceType {
           open(client, source.id, options, items, host, link),
           CONNECT_TIMEOUT_MS,
         );
-        if (link.ended) throw new SourceError('lost', `${source.id}: the link broke while subscribing`, { retryable: true });
+        if (link.ended)
+          throw new SourceError('lost', `${source.id}: the link broke while subscribing`, { retryable: true });
         subscription.on('status_changed', (status) => link.end(`the server ended the subscription (${status.name})`));
         subscription.on('terminated', () => link.end('the subscription ended'));
         subscription.on('internal_error', (error) => link.end(`the subscription failed (${error.message})`));

@@ -87,7 +87,10 @@ export async function subscribe(
   if (smallestQueue < options.queueSize) {
     const seconds = Math.round((smallestQueue * options.samplingIntervalMs) / 1000);
     const asked = `instead of the ${options.queueSize} asked for`;
-    host.finding('queueRevised', `${id}: the server keeps ${smallestQueue} values a node ${asked}: ${seconds} s of outage`);
+    host.finding(
+      'queueRevised',
+      `${id}: the server keeps ${smallestQueue} values a node ${asked}: ${seconds} s of outage`,
+    );
   }
   const revisedKeepAliveMs = subscription.maxKeepAliveCount * subscription.publishingInterval;
   return { subscription, silenceMs: Math.max(3000, 3 * interval, 2 * revisedKeepAliveMs), subscribedItems };

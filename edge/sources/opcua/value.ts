@@ -1,4 +1,4 @@
-import { type DataValue, DataType, VariantArrayType } from 'node-opcua';
+import { DataType, type DataValue, VariantArrayType } from 'node-opcua';
 import type { Reading } from '#edge/core/source.ts';
 import type { Quality } from '#shared/signal/sample.ts';
 import type { Instant } from '#shared/time/instant.ts';

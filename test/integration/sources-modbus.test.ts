@@ -1,0 +1,186 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createModbusSource } from '#edge/sources/modbus/source.ts';
+import { createRecorder } from './sources-recorder.ts';
+
+/*
+ * A meter made of bytes: it can stay silent, answer late with an old transaction, refuse, or cut the line, which a
+ * well-behaved server library cannot.
+ */
+const PORT = 42110;
+
+interface Meter {
+  readonly requests: { unit: number; start: number; words: number; at: number }[];
+  behave(answer: Answer): void;
+  cut(): void;
+  stop(): Promise<void>;
+}
+type Answer = (unit: number, start: number, words: number, reply: Reply) => void;
+interface Reply {
+  registers(bytes: Buffer, afterMs?: number): void;
+  exception(code: number): void;
+}
+
+async function startMeter(first: Answer): Promise<Meter> {
+  let answer = first;
+  const requests: Meter['requests'] = [];
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    let pending = Buffer.alloc(0);
+    socket.on('data', (chunk) => {
+      pending = Buffer.concat([pending, chunk]);
+      while (pending.length >= 12) {
+        const frame = pending.subarray(0, 12);
+        pending = pending.subarray(12);
+        const transaction = Buffer.from(frame.subarray(0, 2));
+        const [unit, code] = [frame.readUInt8(6), frame.readUInt8(7)];
+        const [start, words] = [frame.readUInt16BE(8), frame.readUInt16BE(10)];
+        requests.push({ unit, start, words, at: Date.now() });
+        const send = (pdu: Buffer) => {
+          const head = Buffer.from([...transaction, 0, 0, 0, pdu.length + 1, unit]);
+          socket.write(Buffer.concat([head, pdu]));
+        };
+        answer(unit, start, words, {
+          registers: (bytes, afterMs = 0) => {
+            setTimeout(() => send(Buffer.concat([Buffer.from([code, bytes.length]), bytes])), afterMs);
+          },
+          exception: (exception) => send(Buffer.from([code | 0x80, exception])),
+        });
+      }
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(PORT, '127.0.0.1', resolve));
+  return {
+    requests,
+    behave(next) {
+      answer = next;
+    },
+    cut() {
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
+    stop() {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+const float = (value: number) => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeFloatBE(value);
+  return bytes;
+};
+const item = (signal: string, unit: number, register: number) => ({
+  signal,
+  address: { unit, register, registerType: 'input', dataType: 'float32' },
+});
+const source = { id: 'meters', options: { host: '127.0.0.1', port: PORT, pollMs: 100, timeoutMs: 80 } };
+
+describe('the Modbus source', () => {
+  let meter: Meter;
+  afterEach(() => meter.stop());
+
+  it('polls units; NaN is bad, a profile gives watt-hours', async () => {
+    meter = await startMeter((unit, _start, words, reply) => {
+      reply.registers(words === 4 ? Buffer.concat([float(7), float(Number.NaN)]) : float(unit === 1 ? 12.5 : 2));
+    });
+    const host = createRecorder();
+    const items = [
+      { signal: 'main.importWh', address: { unit: 1, profile: 'sdm630', measure: 'importWh' } },
+      item('sub.powerW', 2, 52),
+      item('sub.importWh', 2, 54),
+    ];
+    const connection = await createModbusSource().start(source, items, host);
+    await host.until('three rounds', () => host.all('sub.powerW').length >= 3);
+    expect(host.all('main.importWh')[0]).toMatchObject({ value: 12500, quality: 'good' });
+    expect(host.all('sub.powerW')[0]).toMatchObject({ value: 7, quality: 'good' });
+    expect(host.all('sub.importWh')[0]).toMatchObject({ value: null, quality: 'bad' });
+    await connection.stop();
+    await expect(connection.closed).resolves.toBeNull();
+    expect(host.losses).toEqual([]);
+  });
+
+  it('is not held up by a unit that stays silent, says so once, and takes it back when it answers', async () => {
+    let dead = true;
+    meter = await startMeter((unit, _start, _words, reply) => {
+      if (unit !== 2 || !dead) reply.registers(float(unit));
+    });
+    const host = createRecorder();
+    const items = [item('a.powerW', 1, 52), item('b.powerW', 2, 52), item('c.powerW', 3, 52)];
+    const connection = await createModbusSource().start(source, items, host);
+    await host.until('twenty rounds', () => host.all('c.powerW').length >= 20);
+    const times = host.all('c.powerW').map((r) => r.t);
+    const gaps = times.slice(2).map((t, i) => t - times[i + 1]!);
+    expect(Math.max(...gaps)).toBeLessThan(180);
+    expect(host.losses.map((loss) => loss.signals)).toEqual([['b.powerW']]);
+    expect(meter.requests.filter((r) => r.unit === 2).length).toBeLessThan(6);
+    dead = false;
+    await host.until('the unit is back', () => host.all('b.powerW').length > 0);
+    await connection.stop();
+  });
+
+  it('never takes a late answer for the next question', async () => {
+    let slow = true;
+    meter = await startMeter((unit, _start, _words, reply) => {
+      reply.registers(float(unit), unit === 1 && slow ? 120 : 0);
+    });
+    const host = createRecorder();
+    const connection = await createModbusSource().start(
+      source,
+      [item('a.powerW', 1, 52), item('b.powerW', 2, 52)],
+      host,
+    );
+    await host.until('ten rounds', () => host.all('b.powerW').length >= 10);
+    slow = false;
+    await host.until('the slow one', () => host.all('a.powerW').length >= 2);
+    expect(new Set(host.all('a.powerW').map((r) => r.value))).toEqual(new Set([1]));
+    expect(new Set(host.all('b.powerW').map((r) => r.value))).toEqual(new Set([2]));
+    await connection.stop();
+  });
+
+  it('finds the one register that a device refuses, and reads the others', async () => {
+    meter = await startMeter((_unit, start, words, reply) => {
+      if (start <= 54 && start + words > 54) reply.exception(2);
+      else reply.registers(Buffer.concat(Array.from({ length: words / 2 }, () => float(start))));
+    });
+    const host = createRecorder();
+    const items = [item('a.powerW', 1, 52), item('b.powerW', 1, 54), item('c.powerW', 1, 56)];
+    const connection = await createModbusSource().start(source, items, host);
+    await host.until('the others', () => host.all('a.powerW').length >= 3 && host.all('c.powerW').length >= 3);
+    expect(host.all('a.powerW')[0]!.value).toBe(52);
+    expect(host.all('c.powerW')[0]!.value).toBe(56);
+    expect(host.findings.map((f) => [f.code, f.signal])).toEqual([['registerRefused', 'b.powerW']]);
+    await connection.stop();
+  });
+
+  it('ends on a reset and on silence of everybody, naming the last contact', async () => {
+    meter = await startMeter((unit, _start, _words, reply) => reply.registers(float(unit)));
+    const host = createRecorder();
+    const items = [item('a.powerW', 1, 52)];
+    const cut = await createModbusSource().start(source, items, host);
+    await host.until('a value', () => host.all('a.powerW').length > 1);
+    meter.cut();
+    await expect(cut.closed).resolves.toMatchObject({ code: 'lost', retryable: true });
+    const quiet = createRecorder();
+    const connection = await createModbusSource().start(source, items, quiet);
+    await quiet.until('a value', () => quiet.all('a.powerW').length > 1);
+    meter.behave(() => {});
+    const silentFrom = Date.now();
+    await expect(connection.closed).resolves.toMatchObject({ code: 'lost' });
+    const whole = quiet.losses.find((loss) => loss.signals === undefined);
+    expect(Math.abs(whole!.lastContact - silentFrom)).toBeLessThan(300);
+  });
+
+  it('says what to do when nobody listens', async () => {
+    meter = await startMeter(() => {});
+    const nobody = { id: 'meters', options: { host: '127.0.0.1', port: 42198 } };
+    await expect(createModbusSource().start(nobody, [], createRecorder())).rejects.toMatchObject({
+      code: 'unreachable',
+    });
+    await expect(createModbusSource().start({ id: 'm', options: {} }, [], createRecorder())).rejects.toThrow(
+      'sources.m.host must be',
+    );
+  });
+});
