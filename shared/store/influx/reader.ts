@@ -76,8 +76,8 @@ export function openInfluxReader(target: InfluxTarget): HistorianReader {
     );
     const asOf = query.asOf;
     return rows
-      .filter((r) => Number(r['knownFrom']) <= asOf && Number(r['knownTo']) > asOf)
-      .map((r) => JSON.parse(String(r['fact'])) as F);
+      .filter((r) => Number(r.knownFrom) <= asOf && Number(r.knownTo) > asOf)
+      .map((r) => JSON.parse(String(r.fact)) as F);
   };
   const facts = async <F extends { readonly void?: boolean }>(
     measurement: string,
@@ -176,7 +176,7 @@ export function openInfluxReader(target: InfluxTarget): HistorianReader {
           const rows = await select(
             `SELECT "void" FROM ${measurement} WHERE ${between(FIRST, LAST)} ORDER BY time ${order} LIMIT 1`,
           );
-          if (rows[0] !== undefined) ends.push(Number(rows[0]['time']));
+          if (rows[0] !== undefined) ends.push(Number(rows[0].time));
         }
       }
       return ends.length === 0 ? null : { from: Math.min(...ends), to: Math.max(...ends) };
@@ -211,85 +211,83 @@ function text(value: unknown): string {
 }
 
 function header(row: Row): { revision: number; void?: boolean } {
-  return Number(row['void']) === 1
-    ? { revision: Number(row['revision']), void: true }
-    : { revision: Number(row['revision']) };
+  return Number(row.void) === 1 ? { revision: Number(row.revision), void: true } : { revision: Number(row.revision) };
 }
 
 function readInterval(row: Row): StateInterval {
-  const end = Number(row['end']);
+  const end = Number(row.end);
   return {
-    machine: text(row['machine']),
-    start: Number(row['time']),
+    machine: text(row.machine),
+    start: Number(row.time),
     end: end < 0 ? null : end,
-    state: row['state'] as MachineState,
-    reason: text(row['reason']) || null,
+    state: row.state as MachineState,
+    reason: text(row.reason) || null,
     ...header(row),
   };
 }
 
 function readPieceKey(row: Row) {
   return {
-    minute: Number(row['time']),
-    state: row['state'] as MachineState,
-    product: text(row['product']),
-    order: text(row['order']),
-    slot: Number(row['slot']),
-    intervalStart: Number(row['intervalStart']),
-    start: Number(row['start']),
-    end: Number(row['end']),
+    minute: Number(row.time),
+    state: row.state as MachineState,
+    product: text(row.product),
+    order: text(row.order),
+    slot: Number(row.slot),
+    intervalStart: Number(row.intervalStart),
+    start: Number(row.start),
+    end: Number(row.end),
   };
 }
 
 function readPiece(row: Row): MachinePiece {
   return {
-    machine: text(row['machine']),
+    machine: text(row.machine),
     ...readPieceKey(row),
-    totalCount: Number(row['totalCount']),
-    goodCount: Number(row['goodCount']),
-    rejectCount: Number(row['rejectCount']),
-    ...(Number(row['provisional']) === 1 ? { provisional: true } : {}),
+    totalCount: Number(row.totalCount),
+    goodCount: Number(row.goodCount),
+    rejectCount: Number(row.rejectCount),
+    ...(Number(row.provisional) === 1 ? { provisional: true } : {}),
     ...header(row),
   };
 }
 
 function readMeterPiece(row: Row): MeterPiece {
   return {
-    meter: text(row['meter']),
-    machine: text(row['machine']),
+    meter: text(row.meter),
+    machine: text(row.machine),
     ...readPieceKey(row),
-    energyWh: Number(row['energyWh']),
-    exportWh: Number(row['exportWh']),
-    varh: Number(row['varh']),
-    coveredSeconds: Number(row['coveredSeconds']),
-    ...(Number(row['estimated']) === 1 ? { estimated: true } : {}),
+    energyWh: Number(row.energyWh),
+    exportWh: Number(row.exportWh),
+    varh: Number(row.varh),
+    coveredSeconds: Number(row.coveredSeconds),
+    ...(Number(row.estimated) === 1 ? { estimated: true } : {}),
     ...header(row),
   };
 }
 
 function readCondition(row: Row): ConditionMinute {
   return {
-    machine: text(row['machine']),
-    condition: text(row['condition']),
-    minute: Number(row['time']),
-    min: Number(row['min']),
-    mean: Number(row['mean']),
-    max: Number(row['max']),
-    last: Number(row['last']),
-    coveredSeconds: Number(row['coveredSeconds']),
+    machine: text(row.machine),
+    condition: text(row.condition),
+    minute: Number(row.time),
+    min: Number(row.min),
+    mean: Number(row.mean),
+    max: Number(row.max),
+    last: Number(row.last),
+    coveredSeconds: Number(row.coveredSeconds),
     ...header(row),
   };
 }
 
 function readCounterEvent(row: Row): CounterEvent {
   return {
-    signal: text(row['signal']),
-    t: Number(row['time']),
-    raw: Number(row['raw']),
-    previousT: Number(row['previousT']),
-    previousRaw: Number(row['previousRaw']),
-    verdict: row['verdict'] as CounterVerdict,
-    counted: Number(row['counted']),
+    signal: text(row.signal),
+    t: Number(row.time),
+    raw: Number(row.raw),
+    previousT: Number(row.previousT),
+    previousRaw: Number(row.previousRaw),
+    verdict: row.verdict as CounterVerdict,
+    counted: Number(row.counted),
     ...header(row),
   };
 }
@@ -297,20 +295,20 @@ function readCounterEvent(row: Row): CounterEvent {
 function readOeePoint(row: Row): OeePoint {
   const ratio = (name: string): number | null => (typeof row[name] === 'number' ? row[name] : null);
   return {
-    scope: text(row['scope']),
-    t: Number(row['time']),
-    shift: text(row['shift']),
-    date: text(row['date']),
+    scope: text(row.scope),
+    t: Number(row.time),
+    shift: text(row.shift),
+    date: text(row.date),
     availability: ratio('availability'),
     performance: ratio('performance'),
     quality: ratio('quality'),
     oee: ratio('oee'),
-    plannedProductionSeconds: Number(row['plannedProductionSeconds']),
-    runSeconds: Number(row['runSeconds']),
-    idealSeconds: Number(row['idealSeconds']),
-    idealGoodSeconds: Number(row['idealGoodSeconds']),
-    totalCount: Number(row['totalCount']),
-    goodCount: Number(row['goodCount']),
-    rejectCount: Number(row['rejectCount']),
+    plannedProductionSeconds: Number(row.plannedProductionSeconds),
+    runSeconds: Number(row.runSeconds),
+    idealSeconds: Number(row.idealSeconds),
+    idealGoodSeconds: Number(row.idealGoodSeconds),
+    totalCount: Number(row.totalCount),
+    goodCount: Number(row.goodCount),
+    rejectCount: Number(row.rejectCount),
   };
 }

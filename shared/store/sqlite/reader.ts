@@ -49,7 +49,7 @@ export function openSqliteReader(path: string): HistorianReader {
         query.asOf,
         query.asOf,
       );
-    return rows.map((r) => JSON.parse(String(r['fact'])) as F);
+    return rows.map((r) => JSON.parse(String(r.fact)) as F);
   };
   /** One range read per owner, so that the primary key is used; with `asOf`, replaced rows stand in for present ones. */
   const ranges = <F extends { readonly void?: boolean }>(
@@ -139,13 +139,13 @@ export function openSqliteReader(path: string): HistorianReader {
                FROM (SELECT DISTINCT meter FROM meter_minute) m)`,
         )
         .get();
-      const lo = row?.['lo'];
-      const hi = row?.['hi'];
+      const lo = row?.lo;
+      const hi = row?.hi;
       return typeof lo === 'number' && typeof hi === 'number' ? { from: lo, to: hi } : null;
     },
     async engine() {
       const row = db.prepare('SELECT sqlite_version() AS v').get();
-      return { engine: 'sqlite', version: String(row?.['v']) };
+      return { engine: 'sqlite', version: String(row?.v) };
     },
     async close() {
       db.close();
@@ -204,17 +204,17 @@ function byTime(a: MachinePiece | MeterPiece, b: MachinePiece | MeterPiece): num
 }
 
 function header(row: Row): { revision: number; void?: boolean } {
-  return row['void'] === 1 ? { revision: Number(row['revision']), void: true } : { revision: Number(row['revision']) };
+  return row.void === 1 ? { revision: Number(row.revision), void: true } : { revision: Number(row.revision) };
 }
 
 function readInterval(row: Row): StateInterval {
-  const end = row['end'];
-  const reason = row['reason'];
+  const end = row.end;
+  const reason = row.reason;
   return {
-    machine: String(row['machine']),
-    start: row['start'] as Instant,
+    machine: String(row.machine),
+    start: row.start as Instant,
     end: typeof end === 'number' ? end : null,
-    state: row['state'] as MachineState,
+    state: row.state as MachineState,
     reason: typeof reason === 'string' ? reason : null,
     ...header(row),
   };
@@ -222,67 +222,67 @@ function readInterval(row: Row): StateInterval {
 
 function readPiece(row: Row): MachinePiece {
   return {
-    machine: row['machine'] as string,
-    minute: row['minute'] as number,
-    state: row['state'] as MachineState,
-    product: row['product'] as string,
-    order: row['order'] as string,
-    slot: row['slot'] as number,
-    intervalStart: row['intervalStart'] as number,
-    start: row['start'] as number,
-    end: row['end'] as number,
-    totalCount: row['totalCount'] as number,
-    goodCount: row['goodCount'] as number,
-    rejectCount: row['rejectCount'] as number,
-    ...(row['provisional'] === 1 ? { provisional: true } : {}),
+    machine: row.machine as string,
+    minute: row.minute as number,
+    state: row.state as MachineState,
+    product: row.product as string,
+    order: row.order as string,
+    slot: row.slot as number,
+    intervalStart: row.intervalStart as number,
+    start: row.start as number,
+    end: row.end as number,
+    totalCount: row.totalCount as number,
+    goodCount: row.goodCount as number,
+    rejectCount: row.rejectCount as number,
+    ...(row.provisional === 1 ? { provisional: true } : {}),
     ...header(row),
   };
 }
 
 function readMeterPiece(row: Row): MeterPiece {
   return {
-    meter: row['meter'] as string,
-    machine: row['machine'] as string,
-    minute: row['minute'] as number,
-    state: row['state'] as MachineState,
-    product: row['product'] as string,
-    order: row['order'] as string,
-    slot: row['slot'] as number,
-    intervalStart: row['intervalStart'] as number,
-    start: row['start'] as number,
-    end: row['end'] as number,
-    energyWh: row['energyWh'] as number,
-    exportWh: row['exportWh'] as number,
-    varh: row['varh'] as number,
-    coveredSeconds: row['coveredSeconds'] as number,
-    ...(row['estimated'] === 1 ? { estimated: true } : {}),
+    meter: row.meter as string,
+    machine: row.machine as string,
+    minute: row.minute as number,
+    state: row.state as MachineState,
+    product: row.product as string,
+    order: row.order as string,
+    slot: row.slot as number,
+    intervalStart: row.intervalStart as number,
+    start: row.start as number,
+    end: row.end as number,
+    energyWh: row.energyWh as number,
+    exportWh: row.exportWh as number,
+    varh: row.varh as number,
+    coveredSeconds: row.coveredSeconds as number,
+    ...(row.estimated === 1 ? { estimated: true } : {}),
     ...header(row),
   };
 }
 
 function readCondition(row: Row): ConditionMinute {
   return {
-    machine: String(row['machine']),
-    condition: String(row['condition']),
-    minute: row['minute'] as number,
-    min: row['min'] as number,
-    mean: row['mean'] as number,
-    max: row['max'] as number,
-    last: row['last'] as number,
-    coveredSeconds: row['coveredSeconds'] as number,
+    machine: String(row.machine),
+    condition: String(row.condition),
+    minute: row.minute as number,
+    min: row.min as number,
+    mean: row.mean as number,
+    max: row.max as number,
+    last: row.last as number,
+    coveredSeconds: row.coveredSeconds as number,
     ...header(row),
   };
 }
 
 function readCounterEvent(row: Row): CounterEvent {
   return {
-    signal: String(row['signal']),
-    t: row['t'] as number,
-    raw: row['raw'] as number,
-    previousT: row['previousT'] as number,
-    previousRaw: row['previousRaw'] as number,
-    verdict: row['verdict'] as CounterVerdict,
-    counted: row['counted'] as number,
+    signal: String(row.signal),
+    t: row.t as number,
+    raw: row.raw as number,
+    previousT: row.previousT as number,
+    previousRaw: row.previousRaw as number,
+    verdict: row.verdict as CounterVerdict,
+    counted: row.counted as number,
     ...header(row),
   };
 }

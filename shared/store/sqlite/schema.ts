@@ -56,7 +56,7 @@ export const SCHEMA_VERSION = MIGRATIONS.length;
 /** Brings a new or older file up to this version. */
 export function migrate(db: DatabaseSync): void {
   const row = db.prepare('PRAGMA user_version').get();
-  const have = Number(row?.['user_version'] ?? 0);
+  const have = Number(row?.user_version ?? 0);
   for (let version = have; version < MIGRATIONS.length; version += 1) {
     db.exec(`BEGIN IMMEDIATE; ${MIGRATIONS[version]} PRAGMA user_version = ${version + 1}; COMMIT;`);
   }
