@@ -39,4 +39,8 @@ export interface JudgedSpan {
   readonly idealSecondsPerPiece: number | null;
   /** Counts and energy of a finer split were shared out by seconds. */
   readonly estimated: boolean;
+  /** Its stretch had not ended, as far as the facts given reach. Absent is false. */
+  readonly open?: boolean;
 }
+
+export type MutableSpan = { -readonly [K in keyof JudgedSpan]: JudgedSpan[K] };
