@@ -1,0 +1,189 @@
+import type { Entry } from '../ledger/entry.ts';
+import type { CounterEvent, MeterPiece } from '../oee/facts.ts';
+import type { Finding, JudgedSpan } from '../oee/judged.ts';
+import type { Plant } from '../plant/model.ts';
+import { TIME_CATEGORIES, type TimeCategory } from '../state/state.ts';
+import { type Instant, SECOND, toIso } from '../time/instant.ts';
+import { attributeEnergy } from './attribute.ts';
+import { demandBlocks, demandSummary } from './demand.ts';
+import { correctMeterPieces } from './exchange.ts';
+import { energyGrid, type GridCell } from './grid.ts';
+import {
+  coveredSecondsOf,
+  type EnergyItem,
+  type EnergySum,
+  groupEnergy,
+  plainCells,
+  pushItems,
+  sumEnergy,
+} from './items.ts';
+import { type MeterRow, meterRows, readingsByMeter } from './meter-rows.ts';
+import { tariffFor } from './scope.ts';
+
+/** The `energy` object of a replay result and of /energy (INTERFACES section 3). */
+export interface EnergyResult {
+  /** Null where no reading covers any of the window. */
+  readonly kWh: number | null;
+  readonly missingSeconds: number;
+  /** 1 - missing / all; null for an empty window. */
+  readonly coverage: number | null;
+  readonly cost: number | null;
+  readonly co2Kg: number | null;
+  /** '' = no tariff or no band. */
+  readonly byBand: Readonly<Record<string, { readonly kWh: number; readonly cost: number | null }>>;
+  /** kWh by time category of the fed machines; `rest` = energy of no machine, present where there is any. */
+  readonly byCategory?: Readonly<Partial<Record<TimeCategory | 'rest', number>>>;
+  readonly demand?: {
+    readonly maxKw: number | null;
+    readonly maxKva: number | null;
+    /** Start of the block with the highest kW, ISO 8601 UTC. */
+    readonly at: string | null;
+    readonly blocks: number;
+    readonly incompleteBlocks: number;
+  };
+  readonly findings: readonly Finding[];
+}
+
+export interface EnergyQuery {
+  readonly plant: Plant;
+  readonly meter: string;
+  /** Facts of every meter of `metersBehind(plant, meter)`, as measured. */
+  readonly meterPieces: readonly MeterPiece[];
+  /** Counter events of their registers, and the entries in force: exchanges and verdicts are applied here. */
+  readonly counterEvents: readonly CounterEvent[];
+  readonly entries: readonly Entry[];
+  readonly spansByMachine: ReadonlyMap<string, readonly JudgedSpan[]>;
+  readonly from: Instant;
+  readonly to: Instant;
+  /** Default: the interval of the meter's tariff; without either there is no `demand`. */
+  readonly demandWindowMinutes?: number;
+  readonly byCategory?: boolean;
+}
+
+export function energyResult(query: EnergyQuery): EnergyResult {
+  const { plant, meter, from, to } = query;
+  const meterPieces = correctMeterPieces(query);
+  const rows = meterRows(plant, readingsByMeter(meterPieces, from, to), meter);
+  const cells = energyGrid(plant, meter, from, to);
+  const slices = sliceRows(meter, rows, cells);
+  const sum = sumEnergy(slices);
+  const allSeconds = Math.max(0, to - from) / SECOND;
+  const coveredSeconds = coveredSecondsOf(rows);
+  const missingSeconds = Math.max(0, allSeconds - coveredSeconds);
+  const measured = coveredSeconds > 0;
+  const items = query.byCategory ? attributeEnergy({ ...query, meterPieces }) : null;
+  const demand = demandOf(query, rows);
+  return {
+    kWh: measured ? sum.kWh : null,
+    missingSeconds,
+    coverage: allSeconds > 0 ? 1 - missingSeconds / allSeconds : null,
+    cost: measured ? sum.cost : null,
+    co2Kg: measured ? sum.co2Kg : null,
+    byBand: Object.fromEntries(
+      [...groupEnergy(slices, (item) => item.band)].map(([band, s]) => [band, { kWh: s.kWh, cost: s.cost }]),
+    ),
+    ...(items ? { byCategory: byCategory(items) } : {}),
+    ...(demand ? { demand } : {}),
+    findings: energyFindings(meter, sum, cells, items ?? []),
+  };
+}
+
+/** The meter's own energy by band, machines not asked. */
+function sliceRows(meter: string, rows: readonly MeterRow[], cells: readonly GridCell[]): EnergyItem[] {
+  const items: EnergyItem[] = [];
+  const weighted = plainCells(cells);
+  for (const row of rows) {
+    pushItems(items, weighted, row, {
+      meter,
+      machine: null,
+      share: 1,
+      category: null,
+      state: null,
+      reason: null,
+      product: '',
+      order: '',
+      shift: null,
+      estimated: row.estimated,
+    });
+  }
+  return items;
+}
+
+function byCategory(items: readonly EnergyItem[]): Partial<Record<TimeCategory | 'rest', number>> {
+  const sums: Partial<Record<TimeCategory | 'rest', number>> = {};
+  for (const category of TIME_CATEGORIES) sums[category] = 0;
+  for (const [key, sum] of groupEnergy(items, (item) => item.category ?? 'rest')) {
+    sums[key as TimeCategory | 'rest'] = sum.kWh;
+  }
+  return sums;
+}
+
+function demandOf(query: EnergyQuery, rows: readonly MeterRow[]): EnergyResult['demand'] | null {
+  const { plant, meter, from, to } = query;
+  const tariff = tariffFor(plant, meter, from);
+  const windowMinutes = query.demandWindowMinutes ?? tariff?.intervalMinutes;
+  if (windowMinutes === undefined) return null;
+  const zone = tariff?.timezone ?? plant.site.timezone;
+  const withVarh = hasReactive(plant, meter);
+  const summary = demandSummary(demandBlocks({ rows, zone, windowMinutes, from, to, withVarh }));
+  return { ...summary, at: summary.at === null ? null : toIso(summary.at) };
+}
+
+/** Whether kVA can be told: the meter, or every term of a virtual one, has a reactive register. */
+export function hasReactive(plant: Plant, meterId: string): boolean {
+  const meter = plant.meters.get(meterId);
+  if (!meter) return false;
+  return meter.sum ? meter.sum.every((term) => hasReactive(plant, term.meter)) : meter.importVarh !== null;
+}
+
+function energyFindings(
+  meter: string,
+  sum: EnergySum,
+  cells: readonly GridCell[],
+  items: readonly EnergyItem[],
+): Finding[] {
+  const findings: Finding[] = [];
+  const tell = (code: string, t: Instant | null, message: string): void => {
+    findings.push({ id: `${code}:${meter}`, code, scope: `meter:${meter}`, t, message });
+  };
+  const unpriced = cells.find((cell) => cell.tariff !== null && cell.rate === null);
+  const before = cells.find((cell) => cell.tariff === null);
+  if (sum.unpricedKWh !== 0 && unpriced?.tariff) {
+    tell(
+      'priceMissing',
+      unpriced.start,
+      `${kWhText(sum.unpricedKWh)} have no price and are left out of the cost, the first at ${toIso(unpriced.start)}: ` +
+        `give tariff "${unpriced.tariff.id}" a ${unpriced.tariff.prices ? 'price' : 'band'} for that time`,
+    );
+  } else if (sum.unpricedKWh !== 0 && sum.cost !== null && before) {
+    tell(
+      'tariffMissing',
+      before.start,
+      `${kWhText(sum.unpricedKWh)} from ${toIso(before.start)} on are of a time without a tariff and are left out of ` +
+        `the cost: add a tariff version with an earlier validFrom`,
+    );
+  }
+  const noFactor = cells.find((cell) => cell.gramsPerKwh === null);
+  if (sum.co2Kg !== null && sum.kWhWithoutFactor !== 0 && noFactor) {
+    tell(
+      'carbonFactorMissing',
+      noFactor.start,
+      `${kWhText(sum.kWhWithoutFactor)} have no CO2 factor and are left out of the CO2, the first at ` +
+        `${toIso(noFactor.start)}: add a factor for that time under carbon`,
+    );
+  }
+  const restWh = items.reduce((wh, item) => (item.machine === null ? wh + item.energyWh : wh), 0);
+  // Meters are read at slightly different times; a rest below zero by less than 0.1 % of the meter is that.
+  if (restWh < 0 && -restWh > Math.abs(sum.kWh)) {
+    tell(
+      'restNegative',
+      null,
+      `the meters below ${meter} read ${kWhText(-restWh / 1000)} more than it does: check their scale, and whether they all hang below it`,
+    );
+  }
+  return findings;
+}
+
+function kWhText(kWh: number): string {
+  return `${Number(kWh.toFixed(3))} kWh`;
+}
