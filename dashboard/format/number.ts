@@ -1,0 +1,109 @@
+/*
+ * - Rounded once, here, at display.
+ * - Unknown is a dash, never 0.
+ * - Minus is U+2212.
+ */
+export const DASH = '–';
+export const MINUS = '−';
+
+export interface Quantity {
+  /** Digits only, or a dash. */
+  readonly value: string;
+  /** Unit to draw small after the value; '' beside a dash. */
+  readonly unit: string;
+}
+
+export interface NumberFormat {
+  /** 33,373 */
+  count(n: number | null | undefined): string;
+  /** A projection: rounded to 10 from 100 on. */
+  projection(n: number | null | undefined): string;
+  /** Ratio 0..1 -> "69.1", without the sign. */
+  percent(ratio: number | null | undefined): string;
+  /** Ratio -> "+4%" or "−7.9%"; `digits` after the point. */
+  signedPercent(ratio: number | null | undefined, digits?: number): string;
+  /** kW: whole from 100, one decimal below. */
+  power(kW: number | null | undefined): Quantity;
+  /** kWh; MWh from 1,000,000 kWh. */
+  energy(kWh: number | null | undefined): Quantity;
+  /** kWh per good piece with three significant digits; per 1,000 pieces where one piece takes less than 0.1 kWh. */
+  perGood(kWh: number | null | undefined): Quantity;
+  /** Money in the site's currency; hundredths only under 100. */
+  money(amount: number | null | undefined): string;
+  /** A plain decimal, for tables. */
+  decimal(n: number | null | undefined, digits: number): string;
+}
+
+export function createNumberFormat(locale: string, currency: string): NumberFormat {
+  const tag = supportedLocale(locale);
+  const plain = (digits: number): Intl.NumberFormat =>
+    new Intl.NumberFormat(tag, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const byDigits = new Map<number, Intl.NumberFormat>();
+  const decimal = (n: number | null | undefined, digits: number): string => {
+    if (!known(n)) return DASH;
+    const format = byDigits.get(digits) ?? plain(digits);
+    byDigits.set(digits, format);
+    return withMinus(format.format(unsignedZero(n, digits)));
+  };
+  const moneyFormat = (digits: number): Intl.NumberFormat =>
+    new Intl.NumberFormat(tag, {
+      style: 'currency',
+      currency: currency || 'XXX',
+      currencyDisplay: 'narrowSymbol',
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    });
+  const pounds = moneyFormat(0);
+  const pence = moneyFormat(2);
+
+  return {
+    decimal,
+    count: (n) => decimal(n, 0),
+    projection: (n) => (known(n) && Math.abs(n) >= 100 ? decimal(Math.round(n / 10) * 10, 0) : decimal(n, 0)),
+    percent: (ratio) => decimal(known(ratio) ? ratio * 100 : null, 1),
+    signedPercent(ratio, digits = 0) {
+      if (!known(ratio)) return DASH;
+      const shown = decimal(ratio * 100, digits);
+      return `${shown.startsWith(MINUS) || Number(ratio.toFixed(digits + 2)) === 0 ? '' : '+'}${shown}%`;
+    },
+    power: (kW) => quantity(decimal(kW, known(kW) && Math.abs(kW) >= 99.95 ? 0 : 1), 'kW'),
+    energy(kWh) {
+      if (known(kWh) && Math.abs(kWh) >= 1_000_000) return quantity(decimal(kWh / 1000, 0), 'MWh');
+      return quantity(decimal(kWh, known(kWh) && Math.abs(kWh) >= 99.95 ? 0 : 1), 'kWh');
+    },
+    perGood(kWh) {
+      if (!known(kWh)) return quantity(DASH, '');
+      if (kWh < 0.1) return quantity(decimal(kWh * 1000, kWh * 1000 >= 99.95 ? 0 : 1), 'kWh per 1,000 good');
+      return quantity(decimal(kWh, kWh >= 10 ? 1 : 2), 'kWh per good piece');
+    },
+    money(amount) {
+      if (!known(amount)) return DASH;
+      return withMinus((Math.abs(amount) < 99.995 ? pence : pounds).format(amount));
+    },
+  };
+}
+
+function quantity(value: string, unit: string): Quantity {
+  return { value, unit: value === DASH ? '' : unit };
+}
+
+function known(n: number | null | undefined): n is number {
+  return typeof n === 'number' && Number.isFinite(n);
+}
+
+function withMinus(text: string): string {
+  return text.replace('-', MINUS);
+}
+
+/** -0.04 with one digit would print "-0.0". */
+function unsignedZero(n: number, digits: number): number {
+  return Number(n.toFixed(digits)) === 0 ? 0 : n;
+}
+
+function supportedLocale(locale: string): string {
+  try {
+    return Intl.NumberFormat.supportedLocalesOf(locale)[0] ?? 'en-GB';
+  } catch {
+    return 'en-GB';
+  }
+}

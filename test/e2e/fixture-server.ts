@@ -1,0 +1,76 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import fastifyStatic from '@fastify/static';
+import fastify from 'fastify';
+import { Server } from 'socket.io';
+import type { Pulse, Watch } from '#shared/contract/socket.ts';
+import { ensureBuilt } from '../../dashboard/build.ts';
+import { fixtureRest } from './fixture-rest.ts';
+import { NOW, type Scene, viewOf } from './fixture-views.ts';
+
+export interface FixtureServer {
+  readonly url: string;
+  /** What the next page that connects is shown. */
+  scene: Scene;
+  close(): Promise<void>;
+}
+
+/** The dashboard with hand-made data behind it: serves the built pages and plays one scene over a real socket. */
+export async function startFixtureServer(port = 0): Promise<FixtureServer> {
+  const { build, dir } = await ensureBuilt();
+  const app = fastify({ serverFactory: (handler) => createServer(handler) });
+  await app.register(fastifyStatic, { root: dir });
+  app.setNotFoundHandler((request, reply) => {
+    if (request.url.startsWith('/api/')) return reply.code(404).send({ title: 'Not found', status: 404 });
+    return reply.sendFile('index.html');
+  });
+  const state = { scene: 'down' as Scene };
+  fixtureRest(app);
+  const io = new Server(app.server, { transports: ['websocket', 'polling'] });
+  const iso = (t: number): string => new Date(t).toISOString();
+
+  io.of('/live').on('connection', (socket) => {
+    const scene = state.scene;
+    const begun = performance.now();
+    const serverNow = (): number => NOW + performance.now() - begun;
+    const scopes = new Set<string>();
+    const pulse = (): Pulse => ({
+      serverTime: iso(serverNow()),
+      build,
+      dataAt: Object.fromEntries(
+        [...scopes].map((scope) => [
+          scope,
+          scene === 'empty' ? null : iso(serverNow() - (scene === 'stale' ? 42_000 : 400)),
+        ]),
+      ),
+    });
+    socket.on('watch', (watch: Watch) => {
+      scopes.add(watch.scope);
+      socket.emit('snapshot', {
+        scope: watch.scope,
+        seq: 1,
+        serverTime: iso(serverNow()),
+        view: viewOf(watch.scope, scene),
+      });
+      socket.emit('pulse', pulse());
+    });
+    const timer = setInterval(() => scene !== 'late' && socket.emit('pulse', pulse()), 1000);
+    socket.on('disconnect', () => clearInterval(timer));
+  });
+
+  await app.listen({ port, host: '127.0.0.1' });
+  const address = app.server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    get scene() {
+      return state.scene;
+    },
+    set scene(scene: Scene) {
+      state.scene = scene;
+    },
+    async close() {
+      await io.close();
+      await app.close();
+    },
+  };
+}
