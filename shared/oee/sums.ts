@@ -73,14 +73,16 @@ export function plannedProductionSeconds(s: KpiSums): number {
 export function ratiosOf(s: KpiSums): KpiRatios {
   const planned = plannedProductionSeconds(s);
   const manned = planned + s.scheduleLossSeconds + s.breakSeconds;
+  // Pieces without any ideal cycle time: what rests on ideal seconds is undefined, not zero.
+  const noIdeal = s.totalCount > 0 && s.idealSeconds === 0;
   return {
     availability: ratio(s.runSeconds, planned),
-    performance: ratio(s.idealSeconds, s.runSeconds),
+    performance: noIdeal ? null : ratio(s.idealSeconds, s.runSeconds),
     quality: ratio(s.idealGoodSeconds, s.idealSeconds),
-    oee: ratio(s.idealGoodSeconds, planned),
+    oee: noIdeal ? null : ratio(s.idealGoodSeconds, planned),
     utilization: ratio(planned, s.allSeconds),
-    teep: ratio(s.idealGoodSeconds, s.allSeconds),
-    ooe: ratio(s.idealGoodSeconds, manned),
+    teep: noIdeal ? null : ratio(s.idealGoodSeconds, s.allSeconds),
+    ooe: noIdeal ? null : ratio(s.idealGoodSeconds, manned),
     yield: ratio(s.goodCount, s.totalCount),
   };
 }

@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import type { Instant } from '../time/instant.ts';
+import type { Entry } from './entry.ts';
+
+/*
+ * Entries as people, programs and files give them (INTERFACES section 2): instants as ISO 8601 with an offset. `parseEntry`
+ * is for whole lines (replay, import), `newEntrySchema` for POST, where the ledger gives seq, recordedAt and by.
+ */
+
+const instant = z.string().transform((text, context): Instant => {
+  const t = parseInstant(text);
+  if (t !== null) return t;
+  context.addIssue({ code: 'custom', message: `is not an instant with an offset, like 2026-06-01T09:00:00Z` });
+  return z.NEVER;
+});
+
+/** Epoch ms of an ISO 8601 instant with `Z` or an offset, between the years 1970 and 2200; null for anything else. */
+export function parseInstant(text: string): Instant | null {
+  if (!INSTANT.test(text)) return null;
+  const t = Date.parse(text);
+  return t >= 0 && t < LATEST ? t : null;
+}
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)$/;
+const LATEST = Date.UTC(2200, 0, 1);
+
+const id = z.string().min(1).max(200);
+const count = z.number().positive().max(1e9);
+const register = z.number().min(0).max(1e15);
+
+const stopReasonAt = z.strictObject({ type: z.literal('stopReason'), machine: id, at: instant, reason: id });
+const stopReasonSlice = z
+  .strictObject({ type: z.literal('stopReason'), machine: id, from: instant, to: instant, reason: id })
+  .refine((e) => e.from < e.to, { path: ['to'], message: 'must be later than from' });
+const scrap = z.strictObject({ type: z.literal('scrap'), machine: id, at: instant, count, reason: id.optional() });
+const product = z.strictObject({
+  type: z.literal('product'),
+  machine: id,
+  at: instant,
+  product: id,
+  order: z.string().max(200).optional(),
+});
+const meterExchange = z.strictObject({
+  type: z.literal('meterExchange'),
+  meter: id,
+  at: instant,
+  oldFinal: register,
+  newStart: register,
+});
+const counterVerdict = z.strictObject({
+  type: z.literal('counterVerdict'),
+  signal: id,
+  t: instant,
+  counted: z.number().min(0).max(1e15),
+});
+const voided = z.strictObject({ type: z.literal('void'), entry: id });
+
+const bodies = [scrap, product, meterExchange, counterVerdict, voided] as const;
+
+/** The body of POST /entries: one entry without its header. */
+export const newEntrySchema = z.union([stopReasonAt, stopReasonSlice, ...bodies]);
+export type NewEntry = z.output<typeof newEntrySchema>;
+export type NewEntryInput = z.input<typeof newEntrySchema>;
+
+const BODIES = { scrap, product, meterExchange, counterVerdict, void: voided } as const;
+const header = z.object({ id, recordedAt: instant, by: z.string().max(200) });
+
+/**
+ * One entry from parsed JSON. `seq` is its place in the file or ledger. Returns the entry, or one sentence that says which
+ * field is wrong and how.
+ */
+export function parseEntry(value: unknown, seq: number): { readonly entry: Entry } | { readonly problem: string } {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return {
+      problem: 'an entry is a JSON object like {"id":"e1","recordedAt":"...","by":"...","type":"stopReason",...}',
+    };
+  }
+  const { id: _id, recordedAt: _recordedAt, by: _by, seq: _seq, ...body } = value as Record<string, unknown>;
+  const head = header.safeParse(value);
+  if (!head.success) return { problem: explain(head.error) };
+  const parsed = bodyOf(body);
+  if ('problem' in parsed) return parsed;
+  return { entry: withoutUndefined({ ...head.data, seq, ...parsed.body }) as Entry };
+}
+
+/** The body of one entry (POST). Returns it, or one sentence that says which field is wrong and how. */
+export function parseNewEntry(value: unknown): { readonly body: NewEntry } | { readonly problem: string } {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { problem: 'the body must be a JSON object with a type' };
+  }
+  const parsed = bodyOf(value as Record<string, unknown>);
+  return 'problem' in parsed ? parsed : { body: withoutUndefined(parsed.body) as NewEntry };
+}
+
+function bodyOf(body: Record<string, unknown>): { body: NewEntry } | { problem: string } {
+  const type = body.type;
+  const schema =
+    type === 'stopReason'
+      ? 'at' in body && !('from' in body || 'to' in body)
+        ? stopReasonAt
+        : stopReasonSlice
+      : typeof type === 'string' && Object.hasOwn(BODIES, type)
+        ? BODIES[type as keyof typeof BODIES]
+        : null;
+  if (!schema) {
+    return { problem: `type: ${show(type)} is none of stopReason, ${Object.keys(BODIES).join(', ')}` };
+  }
+  const parsed = schema.safeParse(body);
+  return parsed.success ? { body: parsed.data as NewEntry } : { problem: explain(parsed.error) };
+}
+
+function explain(error: z.ZodError): string {
+  const issue = error.issues[0];
+  if (!issue) return 'is not an entry';
+  const where = issue.path.join('.');
+  return where === '' ? issue.message : `${where}: ${issue.message}`;
+}
+
+function show(value: unknown): string {
+  return value === undefined ? 'missing, it' : JSON.stringify(value).slice(0, 60);
+}
+
+function withoutUndefined(value: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined));
+}
