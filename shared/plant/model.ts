@@ -1,3 +1,4 @@
+import type { StatePreset } from '../state/presets.ts';
 import type { MachineState, ReasonCategory } from '../state/state.ts';
 import type { Instant } from '../time/instant.ts';
 
@@ -36,6 +37,9 @@ export interface Plant {
   /** Present where the sources of this plant are simulated: `up` starts the simulator with this seed. */
   readonly demo: { readonly seed: number; readonly historyDays: number } | null;
   readonly edges: ReadonlyMap<string, { readonly lines: readonly string[]; readonly meters: readonly string[] }>;
+  readonly alerts?: readonly AlertConfig[];
+  readonly channels?: readonly ChannelConfig[];
+  readonly reports?: readonly ReportConfig[];
 }
 
 export interface Site {
@@ -131,7 +135,7 @@ export type MachineStateConfig =
   | {
       readonly from: 'signal';
       readonly binding: Binding;
-      readonly preset: 'packml' | null;
+      readonly preset: StatePreset | null;
       /** Raw value as text -> state. Filled from the preset where one is named. */
       readonly map: ReadonlyMap<string, MachineState>;
     }
@@ -282,3 +286,44 @@ export type CarbonFactor =
       readonly source: string;
     }
   | { readonly kind: 'interval'; readonly from: Instant; readonly to: Instant; readonly gramsPerKwh: number };
+
+export interface AlertConfig {
+  readonly id: string;
+  readonly when:
+    | 'stopLongerThan'
+    | 'demandAboutToExceed'
+    | 'oeeBelow'
+    | 'scrapAbove'
+    | 'sourceSilent'
+    | 'conditionAbove'
+    | 'certificateExpires'
+    | 'wallDark';
+  /** `site | area:ID | line:ID | machine:ID | meter:ID | source:ID`. */
+  readonly scope: string;
+  /** Channel ids. */
+  readonly notify: readonly string[];
+  readonly minutes: number | null;
+  readonly percent: number | null;
+  readonly days: number | null;
+  readonly value: number | null;
+}
+
+export interface ChannelConfig {
+  readonly id: string;
+  readonly type: 'webhook' | 'email' | 'mqtt';
+  readonly url: string | null;
+  readonly secret: string | null;
+  readonly to: readonly string[];
+  readonly topic: string | null;
+}
+
+export interface ReportConfig {
+  readonly id: string;
+  readonly type: 'tariff' | 'shift' | 'oee' | 'energy' | 'stops';
+  readonly scope: string;
+  readonly every: 'shift' | 'day' | 'week' | 'month';
+  readonly format: 'csv' | 'xlsx' | 'pdf' | 'json';
+  /** Channel ids. */
+  readonly to: readonly string[];
+  readonly folder: string | null;
+}

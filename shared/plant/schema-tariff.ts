@@ -1,0 +1,204 @@
+import { z } from 'zod';
+import { localMidnight } from '../time/zone.ts';
+import type { CarbonFactor, Tariff, TariffBand, TariffDemand } from './model.ts';
+import { parsePrices } from './prices.ts';
+import {
+  chosen,
+  date,
+  endOfSpan,
+  id,
+  instant,
+  isMapping,
+  mapping,
+  notNegative,
+  positive,
+  text,
+  timeOfDay,
+  weekday,
+  weekdays,
+} from './schema-basics.ts';
+import { timezone } from './zone-names.ts';
+
+const orNull = <T>(value: T | undefined): T | null => value ?? null;
+
+const window = {
+  days: weekdays.optional(),
+  months: z.array(z.number().int().min(1).max(12)).min(1).optional(),
+  from: timeOfDay.optional(),
+  to: endOfSpan.optional(),
+};
+
+interface GivenWindow {
+  days?: TariffBand['days'] | undefined;
+  months?: readonly number[] | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+}
+
+const notEmpty = (w: GivenWindow) => w.from === undefined || w.from !== w.to;
+const EMPTY = { path: ['to'], error: 'is the same as from; leave both out for the whole day' };
+
+/** A bound that is left out is that end of the day; both left out match the whole day. */
+function windowOf(given: GivenWindow) {
+  const timed = given.from !== undefined || given.to !== undefined;
+  return {
+    days: orNull(given.days),
+    months: orNull(given.months),
+    from: timed ? (given.from ?? '00:00') : null,
+    to: timed ? (given.to ?? '24:00') : null,
+  };
+}
+
+const band: z.ZodType<TariffBand> = mapping({ name: text, rate: z.number(), ...window })
+  .refine(notEmpty, EMPTY)
+  .transform((given) => ({ name: given.name, rate: given.rate, ...windowOf(given) }));
+
+const demand: z.ZodType<TariffDemand> = mapping({
+  name: text,
+  rate: z.number(),
+  basis: z.enum(['kW', 'kVA']).optional(),
+  ratchet: mapping({ fraction: z.number().gt(0).max(1), months: z.number().int().min(1).max(36) }).optional(),
+  minimumPowerFactor: z.number().gt(0).max(1).optional(),
+  byUtilisation: mapping({ hours: positive, below: z.number(), from: z.number() }).optional(),
+  ...window,
+})
+  .refine(notEmpty, EMPTY)
+  .transform((given) => ({
+    name: given.name,
+    rate: given.rate,
+    basis: given.basis ?? 'kW',
+    ratchet: orNull(given.ratchet),
+    minimumPowerFactor: orNull(given.minimumPowerFactor),
+    byUtilisation: orNull(given.byUtilisation),
+    ...windowOf(given),
+  }));
+
+const INTERVALS = [1, 2, 3, 5, 6, 10, 12, 15, 20, 30, 60];
+const interval = z.number().refine((v) => INTERVALS.includes(v), {
+  error: (issue) => `must be the minutes of a settlement interval (5, 10, 15, 30 or 60), not ${String(issue.input)}`,
+});
+
+type Prices = NonNullable<Tariff['prices']>;
+
+const inlinePrices: z.ZodType<Prices> = z
+  .array(
+    mapping({ from: instant, to: instant, rate: z.number() }).refine((p) => p.from < p.to, {
+      path: ['to'],
+      error: 'must be after from',
+    }),
+  )
+  .transform((given, ctx) => {
+    const prices = [...given].sort((a, b) => a.from - b.from);
+    const overlapping = prices.findIndex((p, i) => i > 0 && p.from < (prices[i - 1]?.to ?? 0));
+    if (overlapping > 0) {
+      const at = given.indexOf(prices[overlapping] as (typeof given)[number]);
+      ctx.issues.push({
+        code: 'custom',
+        input: given,
+        path: [at],
+        message: 'overlaps another price; each instant has one',
+      });
+    }
+    return prices;
+  });
+
+/** Gives the text of a file named in the plant file (prices), or throws with a sentence. */
+export type ReadFile = (path: string) => string;
+
+function pricesSchema(readFile: ReadFile | undefined): z.ZodType<string | Prices> {
+  const file = z
+    .string()
+    .min(1)
+    .refine(() => readFile !== undefined, {
+      error: 'names a file, and files cannot be read here; write the prices as a list',
+    });
+  return chosen((value): z.ZodType<string | Prices> => (typeof value === 'string' ? file : inlinePrices));
+}
+
+/** One tariff object. `zone` is the site's, used where the tariff names none. */
+export function tariffSchema(zone: string | null, readFile?: ReadFile): z.ZodType<Tariff> {
+  return mapping({
+    version: z.literal(1).optional(),
+    id: id.optional(),
+    meter: id.optional(),
+    timezone: zone === null ? timezone : timezone.optional(),
+    validFrom: date.optional(),
+    intervalMinutes: interval,
+    holidays: mapping({ dates: z.array(date), treatAs: weekday.optional() }).optional(),
+    bands: z.array(band).optional(),
+    prices: pricesSchema(readFile).optional(),
+    demand: z.array(demand).optional(),
+    capacity: mapping({
+      agreedKva: notNegative,
+      ratePerKvaPerDay: z.number(),
+      excessRatePerKvaPerDay: z.number().optional(),
+    }).optional(),
+    fixed: z.array(mapping({ name: text, perDay: z.number() })).optional(),
+    reactive: mapping({ freeShareOfKwh: notNegative, ratePerKvarh: z.number() }).optional(),
+    levies: z.array(mapping({ name: text, perKwh: z.number() })).optional(),
+    taxPercent: z.number().min(0).max(100).optional(),
+  }).transform((given, ctx): Tariff => {
+    const refuse = (path: PropertyKey[], message: string) => {
+      ctx.issues.push({ code: 'custom', input: given, path, message });
+    };
+    if (!given.bands?.length && given.prices === undefined) refuse([], 'needs bands or prices for its energy');
+    if (given.bands?.length && given.prices !== undefined) {
+      refuse(['prices'], 'stands beside bands; a tariff has one of the two');
+    }
+    const demandBases = new Map<string, string>();
+    (given.demand ?? []).forEach((d, i) => {
+      const basis = demandBases.get(d.name);
+      if (basis !== undefined && basis !== d.basis) {
+        refuse(
+          ['demand', i, 'basis'],
+          `differs from that of another window "${d.name}"; windows that share a name share one maximum`,
+        );
+      }
+      demandBases.set(d.name, d.basis);
+    });
+    let prices = given.prices ?? null;
+    if (typeof prices === 'string') {
+      const read = parsePrices(prices, given.intervalMinutes, readFile);
+      if ('problem' in read) refuse(['prices'], read.problem);
+      prices = 'prices' in read ? read.prices : [];
+    }
+    const { capacity } = given;
+    return {
+      id: given.id ?? 'tariff',
+      meter: orNull(given.meter),
+      timezone: given.timezone ?? zone ?? 'UTC',
+      validFrom: given.validFrom ?? '1970-01-01',
+      intervalMinutes: given.intervalMinutes,
+      holidays: { dates: given.holidays?.dates ?? [], treatAs: given.holidays?.treatAs ?? null },
+      bands: given.bands ?? [],
+      prices,
+      demand: given.demand ?? [],
+      capacity: capacity
+        ? { ...capacity, excessRatePerKvaPerDay: capacity.excessRatePerKvaPerDay ?? capacity.ratePerKvaPerDay }
+        : null,
+      fixed: given.fixed ?? [],
+      reactive: orNull(given.reactive),
+      levies: given.levies ?? [],
+      taxPercent: given.taxPercent ?? 0,
+    };
+  });
+}
+
+export function carbonSchema(zone: string): z.ZodType<CarbonFactor> {
+  const annual: z.ZodType<CarbonFactor> = mapping({
+    validFrom: date,
+    gramsPerKwh: notNegative,
+    method: z.enum(['location', 'market']).optional(),
+    source: text.optional(),
+  }).transform((given) => ({
+    kind: 'annual',
+    validFrom: localMidnight(zone, given.validFrom),
+    gramsPerKwh: given.gramsPerKwh,
+    method: given.method ?? 'location',
+    source: given.source ?? '',
+  }));
+  const perInterval: z.ZodType<CarbonFactor> = mapping({ from: instant, to: instant, gramsPerKwh: notNegative })
+    .refine((given) => given.from < given.to, { path: ['to'], error: 'must be after from' })
+    .transform((given) => ({ kind: 'interval', ...given }));
+  return chosen((value) => (isMapping(value) && 'from' in value ? perInterval : annual));
+}
