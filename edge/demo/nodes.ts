@@ -1,8 +1,8 @@
 import type { Instant } from '#shared/time/instant.ts';
 import type { CounterSpec } from './machine-spec.ts';
+import { meterWh, wholeSteps } from './meter-reading.ts';
 import type { MeterSpec } from './meter-spec.ts';
 import { METERS } from './meter-spec.ts';
-import { meterWh, wholeSteps } from './meter-reading.ts';
 import type { DemoPlant } from './plant-model.ts';
 import type { Machine } from './station.ts';
 import { jobOf, orderOf } from './station.ts';
@@ -48,10 +48,26 @@ function machineNodes(machine: Machine, plant: DemoPlant): DemoNode[] {
   }
   if (has.stopCode) add('StopCode', { dataType: 'UInt16', read: () => s.stopCode, changedAt: () => s.codeAt });
   const { total, good, reject, cycles } = spec.counters;
-  if (total) add('Total', counterNode(total, s, 'total', () => s.total));
-  if (good) add('Good', counterNode(good, s, 'good', () => s.total - s.reject));
-  if (reject) add('Reject', counterNode(reject, s, 'reject', () => s.reject));
-  if (cycles) add('Cycles', counterNode(cycles, s, 'total', () => s.total));
+  if (total)
+    add(
+      'Total',
+      counterNode(total, s, 'total', () => s.total),
+    );
+  if (good)
+    add(
+      'Good',
+      counterNode(good, s, 'good', () => s.total - s.reject),
+    );
+  if (reject)
+    add(
+      'Reject',
+      counterNode(reject, s, 'reject', () => s.reject),
+    );
+  if (cycles)
+    add(
+      'Cycles',
+      counterNode(cycles, s, 'total', () => s.total),
+    );
   const orderAt = () => s.orderAt;
   if (has.product === 'name') {
     add('Product', { dataType: 'String', read: () => jobOf(machine).product ?? '', changedAt: orderAt });
@@ -61,7 +77,8 @@ function machineNodes(machine: Machine, plant: DemoPlant): DemoNode[] {
   if (has.order) add('Order', { dataType: 'String', read: () => orderOf(machine), changedAt: orderAt });
   const now = () => plant.now;
   if (has.vibration) add('Vibration', { dataType: 'Double', read: () => rounded(s.vibration, 100), changedAt: now });
-  if (has.temperature) add('Temperature', { dataType: 'Double', read: () => rounded(s.temperatureC, 10), changedAt: now });
+  if (has.temperature)
+    add('Temperature', { dataType: 'Double', read: () => rounded(s.temperatureC, 10), changedAt: now });
   return nodes;
 }
 

@@ -35,7 +35,7 @@ function sdm630(meter: MeterSpec, unit: number, plant: DemoPlant): DemoRegister[
   const isMain = meter.load.kind === 'main';
   const tan = Math.tan(Math.acos(MACHINE_POWER_FACTOR));
   const vars = isMain ? () => plant.load.mainVar : () => watts() * tan;
-  const varh = isMain ? () => (meter.startWh * 0.6 + plant.load.mainVars / 3600) : () => wh() * tan;
+  const varh = isMain ? () => meter.startWh * 0.6 + plant.load.mainVars / 3600 : () => wh() * tan;
   const va = () => Math.hypot(watts(), vars());
   const factor = () => (va() === 0 ? 1 : watts() / va());
   const phases = [0, 1, 2].flatMap((phase): [number, () => number][] => [
