@@ -264,6 +264,15 @@ export interface TariffWindow {
 export interface TariffBand extends TariffWindow {
   readonly name: string;
   readonly rate: number;
+  /** The other half of a price pair by hours of use: replaces `rate` on a bill. */
+  readonly byUtilisation?: UtilisationPair;
+}
+
+/** Hours of use (kWh of the period / its maximum kW) below `hours` are priced with `below`, others with `from`. */
+export interface UtilisationPair {
+  readonly hours: number;
+  readonly below: number;
+  readonly from: number;
 }
 
 export interface TariffDemand extends TariffWindow {
@@ -274,7 +283,9 @@ export interface TariffDemand extends TariffWindow {
   readonly ratchet: { readonly fraction: number; readonly months: number } | null;
   readonly minimumPowerFactor: number | null;
   /** Price pairs by hours of use. */
-  readonly byUtilisation: { readonly hours: number; readonly below: number; readonly from: number } | null;
+  readonly byUtilisation: UtilisationPair | null;
+  /** What is billed of a period of several months: its maximum (default), or the mean of the maxima of its months. */
+  readonly billed?: 'maximum' | 'meanOfMonths';
 }
 
 export type CarbonFactor =

@@ -49,9 +49,21 @@ function windowOf(given: GivenWindow) {
   };
 }
 
-const band: z.ZodType<TariffBand> = mapping({ name: text, rate: z.number(), ...window })
+const utilisationPair = mapping({ hours: positive, below: z.number(), from: z.number() });
+
+const band: z.ZodType<TariffBand> = mapping({
+  name: text,
+  rate: z.number(),
+  byUtilisation: utilisationPair.optional(),
+  ...window,
+})
   .refine(notEmpty, EMPTY)
-  .transform((given) => ({ name: given.name, rate: given.rate, ...windowOf(given) }));
+  .transform((given) => ({
+    name: given.name,
+    rate: given.rate,
+    ...(given.byUtilisation ? { byUtilisation: given.byUtilisation } : {}),
+    ...windowOf(given),
+  }));
 
 const demand: z.ZodType<TariffDemand> = mapping({
   name: text,
@@ -59,7 +71,8 @@ const demand: z.ZodType<TariffDemand> = mapping({
   basis: z.enum(['kW', 'kVA']).optional(),
   ratchet: mapping({ fraction: z.number().gt(0).max(1), months: z.number().int().min(1).max(36) }).optional(),
   minimumPowerFactor: z.number().gt(0).max(1).optional(),
-  byUtilisation: mapping({ hours: positive, below: z.number(), from: z.number() }).optional(),
+  byUtilisation: utilisationPair.optional(),
+  billed: z.enum(['maximum', 'meanOfMonths']).optional(),
   ...window,
 })
   .refine(notEmpty, EMPTY)
@@ -70,6 +83,7 @@ const demand: z.ZodType<TariffDemand> = mapping({
     ratchet: orNull(given.ratchet),
     minimumPowerFactor: orNull(given.minimumPowerFactor),
     byUtilisation: orNull(given.byUtilisation),
+    ...(given.billed ? { billed: given.billed } : {}),
     ...windowOf(given),
   }));
 

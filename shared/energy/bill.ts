@@ -1,0 +1,328 @@
+import type { Finding } from '../oee/judged.ts';
+import type { Tariff } from '../plant/model.ts';
+import { type Instant, toIso } from '../time/instant.ts';
+import { localDate, localMidnight } from '../time/zone.ts';
+import { EnergyError } from './energy-error.ts';
+import { intervalEnd, type LoadRow, startsInterval } from './load.ts';
+import { Money } from './money.ts';
+import { billedDemand, createPeriodPeaks, type PeriodPeaks, rateByUtilisation } from './peaks.ts';
+import { localDays, monthsBefore } from './settlement.ts';
+import { PRICED_BAND, segmentCursor } from './tariff.ts';
+
+/*
+ * A bill: one billing period of a load, priced with one version of a tariff.
+ *
+ * - Money is decimal and unrounded; `roundedBill` rounds each line once and adds the rounded lines.
+ * - Reactive energy is worked out per settlement interval, never on the period's total.
+ * - Fixed and capacity charges are per local day; a day that is only partly in the period counts its share.
+ * - What could not be priced is left out of the sums and named in the findings.
+ */
+
+export interface BillLine {
+  readonly name: string;
+  readonly quantity: number;
+  /** kWh, kW, kVA, 'kVA day', day, kvarh or %. */
+  readonly unit: string;
+  /** Money per unit; null where energy has no price. A line priced by the interval shows its mean. */
+  readonly rate: number | null;
+  readonly amount: number | null;
+  /** Demand lines: start of the block with the maximum, ISO 8601 UTC. */
+  readonly at?: string;
+  /** How the line came about, where quantity x rate does not tell it all. */
+  readonly note?: string;
+}
+
+export interface BillResult {
+  /** ISO 8601 UTC; null without a row. */
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly lines: readonly BillLine[];
+  /** Sum of the band lines, of the demand lines, of all lines; unrounded. */
+  readonly energy: number;
+  readonly demand: number;
+  readonly total: number;
+  readonly findings: readonly Finding[];
+}
+
+export interface BillPeriod {
+  /** Default: the first row. Rows before it feed ratchets. */
+  readonly from?: Instant;
+  /** Default: the end of the last row. Later rows are left out. */
+  readonly to?: Instant;
+}
+
+/** Prices a load in memory. Throws EnergyError where rows are out of order or the period does not cut at an interval. */
+export function priceLoad(tariff: Tariff, rows: Iterable<LoadRow>, period: BillPeriod = {}): BillResult {
+  const bill = createBill(tariff, period);
+  for (const row of rows) bill.add(row);
+  return bill.finish();
+}
+
+export interface Bill {
+  /** Rows in order of time. */
+  add(row: LoadRow): void;
+  finish(): BillResult;
+}
+
+const MAX_GAPS_TOLD = 20;
+
+/** Prices a load row by row, in constant memory. */
+export function createBill(tariff: Tariff, period: BillPeriod = {}): Bill {
+  const { timezone: zone, intervalMinutes } = tariff;
+  for (const t of [period.from, period.to]) {
+    if (t !== undefined && !startsInterval(zone, intervalMinutes, t)) {
+      throw new EnergyError(
+        'period',
+        `the period must begin and end with a ${intervalMinutes}-minute interval of ${zone}, ${toIso(t)} does not`,
+      );
+    }
+  }
+  if (period.from !== undefined && period.to !== undefined && period.to <= period.from) {
+    throw new EnergyError('period', `the period ends at ${toIso(period.to)}, which is not after ${toIso(period.from)}`);
+  }
+  const segmentsOf = segmentCursor(tariff);
+  const lookBack = Math.max(0, ...tariff.demand.map((d) => d.ratchet?.months ?? 0));
+  const current = createPeriodPeaks(tariff);
+  const past: PeriodPeaks[] = Array.from({ length: lookBack }, () => createPeriodPeaks(tariff));
+  /** Starts of the months before the period, the nearest first. */
+  const pastStarts =
+    period.from === undefined ? [] : past.map((_, k) => monthsBefore(zone, period.from as Instant, k + 1));
+
+  const energy = new Map<string, EnergyAmount>();
+  let kWh = new Money(0);
+  let excessKvarh = new Money(0);
+  let first: Instant | null = null;
+  let begin: Instant | null = period.from ?? null;
+  let last: Instant | null = null;
+  const gaps: { readonly start: Instant; end: Instant }[] = [];
+  let incomplete = 0;
+
+  return { add, finish };
+
+  function add(row: LoadRow): void {
+    if (last !== null && row.start < last) {
+      throw new EnergyError('order', `rows must come in order of time; ${toIso(row.start)} is before ${toIso(last)}`);
+    }
+    const end = intervalEnd(zone, intervalMinutes, row.start);
+    first ??= row.start;
+    begin ??= row.start;
+    if (row.start < begin) {
+      const index = pastStarts.findIndex((start) => row.start >= start);
+      past[index]?.add(row, end);
+      last = end;
+      return;
+    }
+    if (period.to !== undefined && row.start >= period.to) return;
+    noteGap(Math.max(last ?? begin, begin), row.start);
+    last = end;
+    if (row.kWh === null) {
+      noteGap(row.start, end);
+      return;
+    }
+    if (row.complete === false) incomplete += 1;
+    current.add(row, end);
+    kWh = kWh.plus(row.kWh);
+    if (tariff.reactive && row.kvarh !== null) {
+      const excess = new Money(row.kvarh).minus(new Money(row.kWh).times(tariff.reactive.freeShareOfKwh));
+      if (excess.gt(0)) excessKvarh = excessKvarh.plus(excess);
+    }
+    for (const segment of segmentsOf({ start: row.start, end })) {
+      const share = new Money(segment.end - segment.start).div(end - row.start);
+      addEnergy(segment.band, segment.rate, share.times(row.kWh));
+    }
+  }
+
+  function addEnergy(band: string, rate: number | null, quantity: Money): void {
+    const key = rate === null ? '' : tariff.prices ? PRICED_BAND : `${band}\n${rate}`;
+    const amount = rate === null ? null : quantity.times(rate);
+    const sum = energy.get(key);
+    if (!sum) {
+      energy.set(key, { band, rate, quantity, amount });
+      return;
+    }
+    sum.quantity = sum.quantity.plus(quantity);
+    if (sum.amount !== null && amount !== null) sum.amount = sum.amount.plus(amount);
+  }
+
+  function noteGap(start: Instant, end: Instant): void {
+    if (end <= start) return;
+    const open = gaps.at(-1);
+    if (open && open.end === start) open.end = end;
+    else gaps.push({ start, end });
+  }
+
+  function finish(): BillResult {
+    const from = begin;
+    const to = period.to ?? last;
+    if (from === null || to === null || to <= from) {
+      throw new EnergyError(
+        'empty',
+        from === null ? 'the load has no rows' : `the load has no rows from ${toIso(from)} on`,
+      );
+    }
+    noteGap(Math.max(last ?? from, from), to);
+    const utilisation = current.maxKw ? kWh.div(current.maxKw).toNumber() : null;
+    const energyLines = [...energy.values()]
+      .sort((a, b) => rank(a) - rank(b))
+      .map((sum) => energyLine(sum, utilisation));
+    const demandLines = [...new Set(tariff.demand.map((d) => d.name))].flatMap((name) => {
+      const billed = billedDemand(name, current, past, kWh.toNumber());
+      if (!billed) return [];
+      const { unit, quantity, rate, at, note } = billed;
+      const amount = new Money(quantity).times(rate).toNumber();
+      return [{ name, quantity, unit, rate, amount, at: toIso(at), ...(note ? { note } : {}) }];
+    });
+    const lines: BillLine[] = [...energyLines, ...demandLines, ...standingLines(from, to)];
+    if (tariff.taxPercent > 0) {
+      const base = sumOf(lines);
+      lines.push({
+        name: 'tax',
+        quantity: tariff.taxPercent,
+        unit: '%',
+        rate: base.div(100).toNumber(),
+        amount: base.times(tariff.taxPercent).div(100).toNumber(),
+      });
+    }
+    return {
+      from: toIso(from),
+      to: toIso(to),
+      lines,
+      energy: sumOf(energyLines).toNumber(),
+      demand: sumOf(demandLines).toNumber(),
+      total: sumOf(lines).toNumber(),
+      findings: findings(from, to),
+    };
+  }
+
+  function energyLine(sum: EnergyAmount, utilisation: number | null): BillLine {
+    const quantity = sum.quantity.toNumber();
+    if (sum.amount === null || sum.rate === null) {
+      return { name: 'energy without a price', quantity, unit: 'kWh', rate: null, amount: null };
+    }
+    if (tariff.prices) {
+      const rate = sum.quantity.isZero() ? null : sum.amount.div(sum.quantity).toNumber();
+      return {
+        name: sum.band,
+        quantity,
+        unit: 'kWh',
+        rate,
+        amount: sum.amount.toNumber(),
+        note: 'priced by the interval',
+      };
+    }
+    const pair = tariff.bands.find((b) => b.name === sum.band && b.rate === sum.rate)?.byUtilisation;
+    const rate = pair ? rateByUtilisation(pair, utilisation) : sum.rate;
+    return { name: sum.band, quantity, unit: 'kWh', rate, amount: sum.quantity.times(rate).toNumber() };
+  }
+
+  /** Bands in the order of the tariff, what has no price last. */
+  function rank(sum: EnergyAmount): number {
+    const index = tariff.bands.findIndex((b) => b.name === sum.band && b.rate === sum.rate);
+    return index >= 0 ? index : tariff.bands.length;
+  }
+
+  function standingLines(from: Instant, to: Instant): BillLine[] {
+    const days = localDays(zone, from, to);
+    const { capacity, reactive } = tariff;
+    const lines: BillLine[] = [];
+    const push = (name: string, quantity: Money, unit: string, rate: number): void => {
+      const amount = quantity.times(rate).toNumber();
+      lines.push({ name, quantity: quantity.toNumber(), unit, rate, amount });
+    };
+    if (capacity) {
+      const agreed = new Money(capacity.agreedKva);
+      push('capacity', agreed.times(days), 'kVA day', capacity.ratePerKvaPerDay);
+      const excess = Money.max(0, new Money(current.maxKva ?? 0).minus(agreed));
+      if (excess.gt(0)) push('capacity excess', excess.times(days), 'kVA day', capacity.excessRatePerKvaPerDay);
+    }
+    for (const charge of tariff.fixed) push(charge.name, new Money(days), 'day', charge.perDay);
+    if (reactive) push('reactive', excessKvarh, 'kvarh', reactive.ratePerKvarh);
+    for (const levy of tariff.levies) push(levy.name, kWh, 'kWh', levy.perKwh);
+    return lines;
+  }
+
+  function findings(from: Instant, to: Instant): Finding[] {
+    const found: Finding[] = [];
+    const tell = (code: string, t: Instant | null, message: string): void => {
+      found.push({ id: t === null ? code : `${code}:${t}`, code, scope: null, t, message });
+    };
+    for (const gap of gaps.slice(0, MAX_GAPS_TOLD)) {
+      tell(
+        'loadGap',
+        gap.start,
+        `no load from ${toIso(gap.start)} to ${toIso(gap.end)}: that time is not billed; add the rows`,
+      );
+    }
+    if (gaps.length > MAX_GAPS_TOLD) {
+      tell(
+        'loadGaps',
+        null,
+        `${gaps.length - MAX_GAPS_TOLD} more gaps in the load, up to ${toIso(gaps.at(-1)?.end ?? to)}`,
+      );
+    }
+    if (incomplete > 0) {
+      tell(
+        'loadIncomplete',
+        null,
+        `${incomplete} intervals are only partly measured: their energy counts, but no maximum`,
+      );
+    }
+    const unpriced = energy.get('');
+    if (unpriced && !unpriced.quantity.isZero()) {
+      const what = tariff.prices ? 'prices' : 'bands (a band without days, months and times matches everything)';
+      tell(
+        'priceMissing',
+        null,
+        `${unpriced.quantity.toDecimalPlaces(3)} kWh have no price and are left out; add ${what}`,
+      );
+    }
+    if (current.lacksKvarh && needsKvarh(tariff)) {
+      tell(
+        'reactiveMissing',
+        null,
+        'the load has intervals without kvarh, but the tariff charges kVA, reactive energy or power factor: they are billed ' +
+          'as if there were none, which is the least it can be',
+      );
+    }
+    const farthest = pastStarts.at(-1);
+    if (lookBack > 0 && (farthest === undefined || first === null || first > farthest)) {
+      tell(
+        'ratchetShort',
+        null,
+        `the ratchet looks back ${lookBack} months, the load before the period is shorter: earlier peaks are not known`,
+      );
+    }
+    if (from < localMidnight(zone, tariff.validFrom)) {
+      tell(
+        'tariffNotYetValid',
+        from,
+        `the period begins on ${localDate(zone, from)}, before the tariff's validFrom ${tariff.validFrom}`,
+      );
+    }
+    const days = localDays(zone, from, to);
+    if ([...tariff.demand, ...tariff.bands].some((d) => d.byUtilisation) && (days < 365 || days > 366)) {
+      tell(
+        'utilisationPeriod',
+        null,
+        `hours of use are those of a year; this period has ${Number(days.toFixed(2))} days`,
+      );
+    }
+    return found;
+  }
+}
+
+interface EnergyAmount {
+  readonly band: string;
+  readonly rate: number | null;
+  quantity: Money;
+  amount: Money | null;
+}
+
+function needsKvarh(tariff: Tariff): boolean {
+  const inDemand = tariff.demand.some((d) => d.basis === 'kVA' || d.minimumPowerFactor !== null);
+  return inDemand || tariff.capacity !== null || tariff.reactive !== null;
+}
+
+function sumOf(lines: readonly BillLine[]): Money {
+  return lines.reduce((sum, line) => sum.plus(line.amount ?? 0), new Money(0));
+}
