@@ -19,9 +19,11 @@ export type DoubtCode =
   | 'sourceUnused'
   | 'securityNone'
   | 'securityOutdated'
+  | 'sameAddress'
   | 'shiftsOverlap'
   | 'shiftsGap'
   | 'breakOutsideShift'
+  | 'breaksReplaced'
   | 'calendarVersionMidDay'
   | 'calendarUnused'
   | 'lineWithoutMachines'
@@ -33,8 +35,8 @@ export type DoubtCode =
   | 'meterWithoutMaxKw'
   | 'tariffLeavesGaps'
   | 'bandNeverApplies'
-  | 'meterWithoutTariff'
-  | 'secretNotSet';
+  | 'tariffWithoutMeter'
+  | 'meterWithoutTariff';
 
 export type Path = readonly (string | number)[];
 

@@ -168,22 +168,27 @@ export function bound<S extends z.core.$ZodShape>(
   sources: SourceTypes,
   own: S,
 ): z.ZodType<{ binding: Binding; own: z.output<z.ZodObject<S, z.core.$strict>> }> {
+  type Own = z.output<z.ZodObject<S, z.core.$strict>>;
   const ownKeys = new Set(Object.keys(own));
-  return chosen((value) => {
-    const source = isMapping(value) && typeof value.source === 'string' ? value.source : '';
-    const type = sources.get(source) ?? null;
+  const schemaFor = (type: SourceTypeName | null): z.ZodType<{ binding: Binding; own: Own }> => {
     const address: z.core.$ZodShape = type ? ADDRESSES[type] : ANY_ADDRESS;
     return mapping({ ...address, source: id, ...own }).transform((given, ctx) => {
       const entries = Object.entries(given).filter(([, v]) => v !== undefined);
       const found = Object.fromEntries(entries.filter(([key]) => key !== 'source' && !ownKeys.has(key)));
       const wrong = type === 'modbus' ? modbusAddress(found) : null;
-      if (wrong !== null) ctx.issues.push({ code: 'custom', input: value, message: wrong });
+      if (wrong !== null) ctx.issues.push({ code: 'custom', input: given, message: wrong });
       return {
-        binding: { source, address: found },
-        own: Object.fromEntries(entries.filter(([key]) => ownKeys.has(key))) as z.output<
-          z.ZodObject<S, z.core.$strict>
-        >,
+        binding: { source: String(Object.fromEntries(entries).source), address: found },
+        own: Object.fromEntries(entries.filter(([key]) => ownKeys.has(key))) as Own,
       };
     });
+  };
+  // Making a schema costs more than using it.
+  const made = new Map<SourceTypeName | null, z.ZodType<{ binding: Binding; own: Own }>>();
+  return chosen((value) => {
+    const type = (isMapping(value) && typeof value.source === 'string' && sources.get(value.source)) || null;
+    const schema = made.get(type) ?? schemaFor(type);
+    made.set(type, schema);
+    return schema;
   });
 }
