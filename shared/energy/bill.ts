@@ -18,7 +18,10 @@ import { PRICED_BAND, segmentCursor } from './tariff.ts';
  * - What could not be priced is left out of the sums and named in the findings.
  */
 
+export type BillPart = 'energy' | 'demand' | 'capacity' | 'fixed' | 'reactive' | 'levy' | 'tax';
+
 export interface BillLine {
+  readonly part: BillPart;
   readonly name: string;
   readonly quantity: number;
   /** kWh, kW, kVA, 'kVA day', day, kvarh or %. */
@@ -170,12 +173,15 @@ export function createBill(tariff: Tariff, period: BillPeriod = {}): Bill {
       if (!billed) return [];
       const { unit, quantity, rate, at, note } = billed;
       const amount = new Money(quantity).times(rate).toNumber();
-      return [{ name, quantity, unit, rate, amount, at: toIso(at), ...(note ? { note } : {}) }];
+      return [
+        { part: 'demand' as const, name, quantity, unit, rate, amount, at: toIso(at), ...(note ? { note } : {}) },
+      ];
     });
     const lines: BillLine[] = [...energyLines, ...demandLines, ...standingLines(from, to)];
     if (tariff.taxPercent > 0) {
       const base = sumOf(lines);
       lines.push({
+        part: 'tax',
         name: 'tax',
         quantity: tariff.taxPercent,
         unit: '%',
@@ -187,21 +193,23 @@ export function createBill(tariff: Tariff, period: BillPeriod = {}): Bill {
       from: toIso(from),
       to: toIso(to),
       lines,
-      energy: sumOf(energyLines).toNumber(),
-      demand: sumOf(demandLines).toNumber(),
+      energy: sumOf(lines, 'energy').toNumber(),
+      demand: sumOf(lines, 'demand').toNumber(),
       total: sumOf(lines).toNumber(),
       findings: findings(from, to),
     };
   }
 
   function energyLine(sum: EnergyAmount, utilisation: number | null): BillLine {
+    const part = 'energy';
     const quantity = sum.quantity.toNumber();
     if (sum.amount === null || sum.rate === null) {
-      return { name: 'energy without a price', quantity, unit: 'kWh', rate: null, amount: null };
+      return { part, name: 'energy without a price', quantity, unit: 'kWh', rate: null, amount: null };
     }
     if (tariff.prices) {
       const rate = sum.quantity.isZero() ? null : sum.amount.div(sum.quantity).toNumber();
       return {
+        part,
         name: sum.band,
         quantity,
         unit: 'kWh',
@@ -212,7 +220,7 @@ export function createBill(tariff: Tariff, period: BillPeriod = {}): Bill {
     }
     const pair = tariff.bands.find((b) => b.name === sum.band && b.rate === sum.rate)?.byUtilisation;
     const rate = pair ? rateByUtilisation(pair, utilisation) : sum.rate;
-    return { name: sum.band, quantity, unit: 'kWh', rate, amount: sum.quantity.times(rate).toNumber() };
+    return { part, name: sum.band, quantity, unit: 'kWh', rate, amount: sum.quantity.times(rate).toNumber() };
   }
 
   /** Bands in the order of the tariff, what has no price last. */
@@ -225,19 +233,20 @@ export function createBill(tariff: Tariff, period: BillPeriod = {}): Bill {
     const days = localDays(zone, from, to);
     const { capacity, reactive } = tariff;
     const lines: BillLine[] = [];
-    const push = (name: string, quantity: Money, unit: string, rate: number): void => {
+    const push = (part: BillPart, name: string, quantity: Money, unit: string, rate: number): void => {
       const amount = quantity.times(rate).toNumber();
-      lines.push({ name, quantity: quantity.toNumber(), unit, rate, amount });
+      lines.push({ part, name, quantity: quantity.toNumber(), unit, rate, amount });
     };
     if (capacity) {
       const agreed = new Money(capacity.agreedKva);
-      push('capacity', agreed.times(days), 'kVA day', capacity.ratePerKvaPerDay);
+      push('capacity', 'capacity', agreed.times(days), 'kVA day', capacity.ratePerKvaPerDay);
       const excess = Money.max(0, new Money(current.maxKva ?? 0).minus(agreed));
-      if (excess.gt(0)) push('capacity excess', excess.times(days), 'kVA day', capacity.excessRatePerKvaPerDay);
+      if (excess.gt(0))
+        push('capacity', 'capacity excess', excess.times(days), 'kVA day', capacity.excessRatePerKvaPerDay);
     }
-    for (const charge of tariff.fixed) push(charge.name, new Money(days), 'day', charge.perDay);
-    if (reactive) push('reactive', excessKvarh, 'kvarh', reactive.ratePerKvarh);
-    for (const levy of tariff.levies) push(levy.name, kWh, 'kWh', levy.perKwh);
+    for (const charge of tariff.fixed) push('fixed', charge.name, new Money(days), 'day', charge.perDay);
+    if (reactive) push('reactive', 'reactive', excessKvarh, 'kvarh', reactive.ratePerKvarh);
+    for (const levy of tariff.levies) push('levy', levy.name, kWh, 'kWh', levy.perKwh);
     return lines;
   }
 
@@ -323,6 +332,10 @@ function needsKvarh(tariff: Tariff): boolean {
   return inDemand || tariff.capacity !== null || tariff.reactive !== null;
 }
 
-function sumOf(lines: readonly BillLine[]): Money {
-  return lines.reduce((sum, line) => sum.plus(line.amount ?? 0), new Money(0));
+/** Sum of the lines of one part, or of all. */
+export function sumOf(lines: readonly BillLine[], part: BillPart | null = null): Money {
+  return lines.reduce(
+    (sum, line) => (part === null || line.part === part ? sum.plus(line.amount ?? 0) : sum),
+    new Money(0),
+  );
 }
