@@ -1,0 +1,21 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { UserError } from '#shared/contract/command.ts';
+
+/** Reads `--name value` options; anything else is wrong usage (exit code 2). */
+export function readOptions<T extends NonNullable<ParseArgsConfig['options']>>(args: readonly string[], options: T) {
+  try {
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new UserError(`${message.split('. ')[0]}; --help tells what there is`, 2);
+  }
+}
+
+/** @throws UserError for anything but a port number. */
+export function readPort(text: string, option: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new UserError(`${option} must be a port from 1 to 65535, not "${text}"`, 2);
+  }
+  return port;
+}

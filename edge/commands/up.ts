@@ -1,0 +1,96 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Command, type CommandIo, UserError } from '#shared/contract/command.ts';
+import { readOptions, readPort } from './options.ts';
+
+const DEFAULT_PORT = '8080';
+const DEFAULT_BROKER_PORT = '18830';
+const ROOT = resolve(import.meta.dirname, '../..');
+const DEMO_PLANT = join(ROOT, 'config/demo.plant.yaml');
+
+const usage = `Usage: linewatt up [options]
+
+Runs everything on this machine: the edge, the api with the dashboard, and, for a demo plant, its simulated machines.
+
+  --plant FILE        the plant file; default: the demo plant
+  --data DIR          where facts, journal and entries are kept; default ./data
+  --port N            the dashboard, on 127.0.0.1; default ${DEFAULT_PORT}
+  --historian URL     sqlite: (default, in the data directory) or http(s)://host:8086/linewatt
+  --broker URL        aedes: (default, inside the api) or mqtt(s)://host
+  --broker-port N     where aedes: listens, on 127.0.0.1; default ${DEFAULT_BROKER_PORT}
+
+Environment: LINEWATT_HISTORIAN_URL, LINEWATT_BROKER_URL; passwords only there. Ctrl-C stops all of it.`;
+
+export const upCommand: Command = {
+  name: 'up',
+  summary: 'run everything on this machine; without --plant, the demo plant',
+  usage,
+  run,
+};
+
+async function run(args: readonly string[], io: CommandIo): Promise<number> {
+  const given = readOptions(args, {
+    plant: { type: 'string' },
+    data: { type: 'string' },
+    port: { type: 'string' },
+    historian: { type: 'string' },
+    broker: { type: 'string' },
+    'broker-port': { type: 'string' },
+  });
+  const [{ readPlantFile }, { lockDirectory }, { portTaken }, { superviseAll }] = await Promise.all([
+    import('../plant-file.ts'),
+    import('../supervise/lock.ts'),
+    import('../supervise/ports.ts'),
+    import('../supervise/all.ts'),
+  ]);
+  const plantFile = resolve(given.plant ?? DEMO_PLANT);
+  const dataDir = resolve(given.data ?? 'data');
+  const port = readPort(given.port ?? DEFAULT_PORT, '--port');
+  const historian = given.historian ?? io.env.LINEWATT_HISTORIAN_URL ?? 'sqlite:';
+  const brokerPort = readPort(given['broker-port'] ?? DEFAULT_BROKER_PORT, '--broker-port');
+  const asked = given.broker ?? io.env.LINEWATT_BROKER_URL ?? 'aedes:';
+  const broker = asked === 'aedes:' ? `aedes:${brokerPort}` : asked;
+
+  const plant = readPlantFile(plantFile, io.env);
+  makeDirectory(dataDir);
+  const lock = lockDirectory(dataDir, 'up');
+  try {
+    if (await portTaken(port)) throw taken(port, 'the dashboard', '--port');
+    if (broker.startsWith('aedes:') && (await portTaken(Number(broker.slice('aedes:'.length))))) {
+      throw taken(Number(broker.slice('aedes:'.length)), 'the broker', '--broker-port');
+    }
+    await buildDashboard();
+    const common = ['--plant', plantFile, '--data', dataDir];
+    const engines = ['--historian', historian, '--broker', broker];
+    const tasks = [
+      ...(plant.demo ? [{ name: 'demo', args: common }] : []),
+      { name: 'api', args: [...common, ...engines, '--port', String(port)] },
+      { name: 'edge', args: [...common, ...engines] },
+    ];
+    return await superviseAll(tasks, `http://127.0.0.1:${port}`, io);
+  } finally {
+    lock.release();
+  }
+}
+
+function taken(port: number, what: string, option: string): UserError {
+  return new UserError(`port ${port} of 127.0.0.1, meant for ${what}, is taken; choose another with ${option}`);
+}
+
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    const { message } = error as Error;
+    throw new UserError(`the data directory ${path} cannot be made (${message}); choose another with --data`);
+  }
+}
+
+/** A release comes with the dashboard built; a working tree builds it when its sources are newer. */
+async function buildDashboard(): Promise<void> {
+  const builder = join(ROOT, 'dashboard/build.ts');
+  if (!existsSync(builder)) return;
+  const module: { ensureBuilt(): Promise<unknown> } = await import(pathToFileURL(builder).href);
+  await module.ensureBuilt();
+}

@@ -1,0 +1,125 @@
+import { connect, type IClientOptions } from 'mqtt';
+import type { EdgeBirth, EdgeHealth, Envelope } from '#shared/contract/mqtt.ts';
+import type { Instant } from '#shared/time/instant.ts';
+
+/*
+ * The edge's one connection to the broker, opened by us; nothing is subscribed to.
+ *
+ * - Every message carries {edge, epoch, revision}; the revision rises with each, so a reader can drop what comes late.
+ * - The last will says `offline` on the health topic: the broker speaks for us when we cannot. It must come after all that
+ *   this connection said and before all that the next one says, so each connection has a range of revisions, whose last is
+ *   the will's.
+ * - While the broker is away nothing is queued here: states and figures are sent anew on connect, facts wait in the outbox.
+ */
+export interface LiveClient {
+  readonly connected: boolean;
+  /** Why there is no connection, as a sentence; null while there is one. */
+  readonly message: string | null;
+  /** The same body without its place in time; false when it could not be sent. */
+  publish(topic: string, body: object, options?: { retain?: boolean }): boolean;
+  /** Resolves with the broker's acknowledgement. Rejects while there is no connection. */
+  deliver(topic: string, body: object): Promise<void>;
+  /** Called after each connect, first of all others. */
+  onConnect(listener: () => void): void;
+  close(): Promise<void>;
+}
+
+export interface LiveClientOptions {
+  readonly url: string;
+  readonly credentials: { readonly username?: string; readonly password?: string };
+  readonly edge: string;
+  /** Start of this edge process. */
+  readonly epoch: Instant;
+  readonly clientId: string;
+  readonly healthTopic: string;
+  readonly birthTopic: string;
+  birth(): Omit<EdgeBirth, keyof Envelope>;
+}
+
+const REVISIONS_PER_CONNECTION = 2 ** 32;
+const ACKNOWLEDGE_MS = 10_000;
+const CLOSE_PATIENCE_MS = 1000;
+
+export function createLiveClient(options: LiveClientOptions, log: (line: string) => void): LiveClient {
+  const { edge, epoch } = options;
+  let connections = 0;
+  let revision = 0;
+  let message: string | null = `connecting to the broker ${options.url}`;
+  const listeners: (() => void)[] = [];
+  const envelope = (): Envelope => {
+    revision += 1;
+    return { version: 1, edge, epoch, revision };
+  };
+  const settings: IClientOptions = {
+    ...options.credentials,
+    clientId: options.clientId,
+    clean: true,
+    protocolVersion: 4,
+    keepalive: 5,
+    reconnectPeriod: 1000,
+    connectTimeout: 5000,
+    queueQoSZero: false,
+    will: will(options, REVISIONS_PER_CONNECTION - 1),
+  };
+  const client = connect(options.url, settings);
+  client.on('reconnect', () => {
+    connections += 1;
+    revision = connections * REVISIONS_PER_CONNECTION;
+    client.options.will = will(options, revision + REVISIONS_PER_CONNECTION - 1);
+  });
+  client.on('connect', () => {
+    if (message !== null) log(`broker ${options.url}: connected`);
+    message = null;
+    send(options.birthTopic, options.birth(), true);
+    for (const listener of listeners) listener();
+  });
+  client.on('error', (error) => {
+    const text = `broker ${options.url}: ${error.message || 'cannot be reached'}`;
+    if (text !== message) log(text);
+    message = text;
+  });
+  client.on('close', () => {
+    message ??= `broker ${options.url}: the connection was closed; trying again`;
+  });
+
+  function send(topic: string, body: object, retain: boolean): boolean {
+    if (!client.connected) return false;
+    client.publish(topic, JSON.stringify({ ...envelope(), ...body }), { qos: 0, retain });
+    return true;
+  }
+
+  return {
+    get connected() {
+      return client.connected;
+    },
+    get message() {
+      return client.connected ? null : message;
+    },
+    publish: (topic, body, { retain = false } = {}) => send(topic, body, retain),
+    async deliver(topic, body) {
+      if (!client.connected) throw new Error(message ?? `broker ${options.url}: not connected`);
+      const sent = client.publishAsync(topic, JSON.stringify({ ...envelope(), ...body }), { qos: 1 });
+      sent.catch(() => {});
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(new Error(`broker ${options.url}: no acknowledgement`)), ACKNOWLEDGE_MS);
+      });
+      await Promise.race([sent, late]).finally(() => clearTimeout(timer));
+    },
+    onConnect: (listener) => void listeners.push(listener),
+    async close() {
+      if (client.connected) send(options.healthTopic, { t: epoch, ...offline }, true);
+      const polite = client.endAsync(false);
+      polite.catch(() => {});
+      await Promise.race([polite, new Promise((done) => setTimeout(done, CLOSE_PATIENCE_MS).unref())]);
+      client.end(true);
+    },
+  };
+}
+
+const offline: Omit<EdgeHealth, keyof Envelope | 't'> = { state: 'offline', sources: [], counters: {}, findings: [] };
+
+function will({ edge, epoch, healthTopic }: LiveClientOptions, revision: number) {
+  const body: EdgeHealth = { version: 1, edge, epoch, revision, t: epoch, ...offline };
+  return { topic: healthTopic, payload: Buffer.from(JSON.stringify(body)), qos: 1 as const, retain: true };
+}
