@@ -62,7 +62,9 @@ function doubtAddresses(draft: PlantDraft, plant: Plant, doubt: Doubting): void 
   const owners = new Map([...draft.machines, ...draft.meters].map(({ path, value }) => [value.id, path]));
   const seen = new Map<string, string>();
   for (const { signal, owner, source, address } of signalsOf(plant)) {
-    const key = JSON.stringify([source, Object.entries(address).sort(([a], [b]) => (a < b ? -1 : 1))]);
+    // A profile without a measure takes the one that the signal is named after.
+    const place = { ...(address.profile === undefined ? {} : { measure: signal.slice(owner.length + 1) }), ...address };
+    const key = JSON.stringify([source, Object.entries(place).sort(([a], [b]) => (a < b ? -1 : 1))]);
     const other = seen.get(key);
     if (other !== undefined) {
       doubt('sameAddress', owners.get(owner) ?? [], `${signal} reads the same address as ${other}; was a line copied?`);
@@ -81,19 +83,19 @@ function doubtMachine({ path, value: machine }: Placed<Machine>, plant: Plant, d
     );
   }
   if (counted && !machine.idealCycleSeconds) {
-    const products = [...plant.products.values()];
-    const without = products.filter((p) => !p.idealCycleSeconds).map((p) => p.id);
-    if (without.length === products.length) {
+    const made = machine.product?.map ? [...machine.product.map.values()] : [...plant.products.keys()];
+    const without = made.filter((id) => !plant.products.get(id)?.idealCycleSeconds);
+    if (without.length === made.length) {
       doubt(
         'idealCycleMissing',
         path,
-        `"${machine.id}" has no idealCycleSeconds and no product has one, so it has no performance and no OEE`,
+        `"${machine.id}" has no idealCycleSeconds and no product that it makes has one, so it has no performance and no OEE`,
       );
-    } else if (without.length > 0) {
+    } else if (without.length > 0 && machine.product?.map) {
       doubt(
         'idealCycleMissing',
         path,
-        `"${machine.id}" has no idealCycleSeconds, and neither have the products ${without.slice(0, 5).join(', ')}; their time would have no performance`,
+        `"${machine.id}" has no idealCycleSeconds, and neither have its products ${without.slice(0, 5).join(', ')}; their time would have no performance`,
       );
     }
   }
