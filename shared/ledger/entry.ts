@@ -10,6 +10,7 @@ export interface EntryHeader {
   readonly seq: number;
   readonly recordedAt: Instant;
   readonly by: string;
+  readonly comment?: string;
 }
 
 export type Entry = EntryHeader &

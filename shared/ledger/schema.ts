@@ -26,19 +26,28 @@ const LATEST = Date.UTC(2200, 0, 1);
 
 const id = z.string().min(1).max(200);
 const count = z.number().positive().max(1e9);
+const comment = z.string().max(2000).exactOptional();
 const register = z.number().min(0).max(1e15);
 
-const stopReasonAt = z.strictObject({ type: z.literal('stopReason'), machine: id, at: instant, reason: id });
+const stopReasonAt = z.strictObject({ type: z.literal('stopReason'), machine: id, at: instant, reason: id, comment });
 const stopReasonSlice = z
-  .strictObject({ type: z.literal('stopReason'), machine: id, from: instant, to: instant, reason: id })
+  .strictObject({ type: z.literal('stopReason'), machine: id, from: instant, to: instant, reason: id, comment })
   .refine((e) => e.from < e.to, { path: ['to'], message: 'must be later than from' });
-const scrap = z.strictObject({ type: z.literal('scrap'), machine: id, at: instant, count, reason: id.optional() });
+const scrap = z.strictObject({
+  type: z.literal('scrap'),
+  machine: id,
+  at: instant,
+  count,
+  reason: id.exactOptional(),
+  comment,
+});
 const product = z.strictObject({
   type: z.literal('product'),
   machine: id,
   at: instant,
   product: id,
-  order: z.string().max(200).optional(),
+  order: z.string().max(200).exactOptional(),
+  comment,
 });
 const meterExchange = z.strictObject({
   type: z.literal('meterExchange'),
@@ -46,14 +55,16 @@ const meterExchange = z.strictObject({
   at: instant,
   oldFinal: register,
   newStart: register,
+  comment,
 });
 const counterVerdict = z.strictObject({
   type: z.literal('counterVerdict'),
   signal: id,
   t: instant,
   counted: z.number().min(0).max(1e15),
+  comment,
 });
-const voided = z.strictObject({ type: z.literal('void'), entry: id });
+const voided = z.strictObject({ type: z.literal('void'), entry: id, comment });
 
 const bodies = [scrap, product, meterExchange, counterVerdict, voided] as const;
 
@@ -80,7 +91,7 @@ export function parseEntry(value: unknown, seq: number): { readonly entry: Entry
   if (!head.success) return { problem: explain(head.error) };
   const parsed = bodyOf(body);
   if ('problem' in parsed) return parsed;
-  return { entry: withoutUndefined({ ...head.data, seq, ...parsed.body }) as Entry };
+  return { entry: { ...head.data, seq, ...parsed.body } };
 }
 
 /** The body of one entry (POST). Returns it, or one sentence that says which field is wrong and how. */
@@ -88,8 +99,7 @@ export function parseNewEntry(value: unknown): { readonly body: NewEntry } | { r
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { problem: 'the body must be a JSON object with a type' };
   }
-  const parsed = bodyOf(value as Record<string, unknown>);
-  return 'problem' in parsed ? parsed : { body: withoutUndefined(parsed.body) as NewEntry };
+  return bodyOf(value as Record<string, unknown>);
 }
 
 function bodyOf(body: Record<string, unknown>): { body: NewEntry } | { problem: string } {
@@ -106,7 +116,7 @@ function bodyOf(body: Record<string, unknown>): { body: NewEntry } | { problem: 
     return { problem: `type: ${show(type)} is none of stopReason, ${Object.keys(BODIES).join(', ')}` };
   }
   const parsed = schema.safeParse(body);
-  return parsed.success ? { body: parsed.data as NewEntry } : { problem: explain(parsed.error) };
+  return parsed.success ? { body: parsed.data } : { problem: explain(parsed.error) };
 }
 
 function explain(error: z.ZodError): string {
@@ -118,8 +128,4 @@ function explain(error: z.ZodError): string {
 
 function show(value: unknown): string {
   return value === undefined ? 'missing, it' : JSON.stringify(value).slice(0, 60);
-}
-
-function withoutUndefined(value: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined));
 }

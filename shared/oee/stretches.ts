@@ -9,7 +9,8 @@ import type { StateInterval } from './facts.ts';
  *
  * - A stretch is the maximal non-running time, unknown included. Its class and length are those of the whole stretch,
  *   never of a window, a shift or a break.
- * - Time without an interval is unknown. What lies before the first interval, outside the window, is not known to be anything.
+ * - Time between intervals without one is unknown, and part of the stretch. The window before the first and after the last
+ *   interval is unknown too, but belongs to no stretch: else a stop's class would depend on how far a window reaches.
  * - A stretch is small when it is strictly shorter than the threshold at its start and every second of it, after reasons
  *   and entries, is an unplanned stop. One unknown second and it is not small.
  * - An open stretch is as long as it is known to be: small until the threshold, then unplanned from its start.
@@ -50,6 +51,8 @@ interface Raw {
   readonly reason: string | null;
   readonly intervalStart: Instant;
   readonly open: boolean;
+  /** Before the first or after the last interval. */
+  readonly outside: boolean;
 }
 
 /** Contiguous, ordered, covering at least [from, to). */
@@ -76,8 +79,7 @@ export function labelStretches(input: StretchInput): Labelled[] {
       continue;
     }
     let next = i + 1;
-    // What nobody knows yet (the time after an open interval) is no part of the stretch.
-    while (next < raw.length && raw[next]?.state !== 'running' && !raw[next - 1]?.open) next++;
+    while (next < raw.length && raw[next]?.state !== 'running' && raw[next]?.outside === first.outside) next++;
     labelOne(plant, machine, raw.slice(i, next), entries, reasonCuts, labelled);
     i = next;
   }
@@ -93,22 +95,24 @@ function contiguous({ machine, intervals, from, to, knownUntil }: StretchInput):
     own.sort((a, b) => a.start - b.start);
   }
   const raw: Raw[] = [];
-  const gap = (start: Instant, end: Instant) => {
-    if (end > start) raw.push({ start, end, state: 'unknown', reason: null, intervalStart: start, open: false });
+  const gap = (start: Instant, end: Instant, outside: boolean) => {
+    if (end > start)
+      raw.push({ start, end, state: 'unknown', reason: null, intervalStart: start, open: false, outside });
   };
   let cursor = Math.min(from, own[0]?.start ?? from);
   own.forEach((interval, i) => {
-    gap(cursor, interval.start);
+    gap(cursor, interval.start, i === 0);
     const next = own[i + 1]?.start ?? Number.POSITIVE_INFINITY;
     const end = Math.min(interval.end ?? Math.max(knownUntil, interval.start), next);
     const open = interval.end === null && next === Number.POSITIVE_INFINITY;
     if (end > interval.start || open) {
-      const { start, state, reason } = interval;
-      raw.push({ start, end, state, reason: state === 'running' ? null : reason, intervalStart: start, open });
+      const { start, state } = interval;
+      const reason = state === 'running' ? null : interval.reason;
+      raw.push({ start, end, state, reason, intervalStart: start, open, outside: false });
     }
     cursor = Math.max(cursor, end);
   });
-  gap(cursor, to);
+  gap(cursor, to, true);
   return raw;
 }
 
