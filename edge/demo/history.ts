@@ -1,3 +1,4 @@
+import { bindReading } from '#edge/core/bind.ts';
 import type { Plant } from '#shared/plant/model.ts';
 import type { PlantSignal } from '#shared/plant/signals.ts';
 import { signalsOf } from '#shared/plant/signals.ts';
@@ -86,18 +87,17 @@ function emitCount(feed: Feed, t: Instant, emit: Emit): void {
   emit({ t, signal: feed.signal.signal, value, quality: 'good', received: t });
 }
 
-/** States, reasons, products and orders: mapped as the edge maps them. */
+/** States, reasons, products and orders, mapped as the edge maps them. */
 function emitEvent(feed: Feed, t: Instant, emit: Emit): void {
   const { signal, reader } = feed;
   const good = reader.good();
-  const raw = good ? reader.read() : 'bad status';
-  if (raw === feed.last) return;
-  feed.last = raw;
-  const value = good ? mapped(signal, raw) : null;
-  emit({ t, signal: signal.signal, value, quality: good ? 'good' : 'bad', received: t });
+  const value = good ? reader.read() : null;
+  const known = value ?? 'bad status';
+  if (known === feed.last) return;
+  feed.last = known;
+  const reading = { signal: signal.signal, value, quality: good ? 'good' : 'bad', t, received: t } as const;
+  emit(bindReading(signal, reading, ignoreFinding));
 }
 
-function mapped({ kind, map }: PlantSignal, raw: number | string): string | null {
-  if (map) return map.get(String(raw)) ?? null;
-  return kind === 'reason' && raw === 0 ? null : String(raw);
-}
+/** What the live edge finds in the same values it tells people when it sees them. */
+function ignoreFinding(): void {}
