@@ -1,7 +1,9 @@
+import { windowMatches } from '../energy/tariff.ts';
+import { MINUTE } from '../time/instant.ts';
 import { minutesOfDay } from '../time/zone.ts';
 import type { Doubting } from './doubts.ts';
 import type { PlantDraft } from './draft.ts';
-import type { Plant, Tariff, TariffWindow, Weekday } from './model.ts';
+import type { Plant, Tariff, Weekday } from './model.ts';
 
 const WEEKDAYS: readonly Weekday[] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 const MONTHS = [
@@ -54,15 +56,6 @@ function doubtUnpriced(draft: PlantDraft, plant: Plant, doubt: Doubting): void {
   }
 }
 
-function applies(window: TariffWindow, month: number, day: Weekday, minute: number): boolean {
-  if (window.days && !window.days.includes(day)) return false;
-  if (window.months && !window.months.includes(month)) return false;
-  if (window.from === null || window.to === null) return true;
-  const from = minutesOfDay(window.from) ?? 0;
-  const to = minutesOfDay(window.to) ?? 1440;
-  return from < to ? minute >= from && minute < to : minute >= from || minute < to;
-}
-
 /** Walks an ordinary year by month, weekday and band edge: is there a time without a band, and a band without a time? */
 function coverage(tariff: Tariff): { uncovered: string | null; unused: number[] } {
   const edges = new Set([0]);
@@ -75,11 +68,11 @@ function coverage(tariff: Tariff): { uncovered: string | null; unused: number[] 
   const used = new Set<number>();
   let uncovered: string | null = null;
   for (let month = 1; month <= 12; month += 1) {
-    for (const day of WEEKDAYS) {
+    for (const weekday of WEEKDAYS) {
       for (const minute of edges) {
-        const band = tariff.bands.findIndex((b) => applies(b, month, day, minute));
+        const band = tariff.bands.findIndex((b) => windowMatches(b, { month, weekday, timeMs: minute * MINUTE }));
         if (band >= 0) used.add(band);
-        else uncovered ??= `${day} ${clock(minute)} in ${MONTHS[month - 1]}`;
+        else uncovered ??= `${weekday} ${clock(minute)} in ${MONTHS[month - 1]}`;
       }
     }
   }

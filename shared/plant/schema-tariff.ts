@@ -35,10 +35,7 @@ interface GivenWindow {
   to?: string | undefined;
 }
 
-const notEmpty = (w: GivenWindow) => w.from === undefined || w.from !== w.to;
-const EMPTY = { path: ['to'], error: 'is the same as from; leave both out for the whole day' };
-
-/** A bound that is left out is that end of the day; both left out match the whole day. */
+/** A bound that is left out is that end of the day; both left out match the whole day, and so does a `to` equal to `from`. */
 function windowOf(given: GivenWindow) {
   const timed = given.from !== undefined || given.to !== undefined;
   return {
@@ -56,14 +53,12 @@ const band: z.ZodType<TariffBand> = mapping({
   rate: z.number(),
   byUtilisation: utilisationPair.optional(),
   ...window,
-})
-  .refine(notEmpty, EMPTY)
-  .transform((given) => ({
-    name: given.name,
-    rate: given.rate,
-    ...(given.byUtilisation ? { byUtilisation: given.byUtilisation } : {}),
-    ...windowOf(given),
-  }));
+}).transform((given) => ({
+  name: given.name,
+  rate: given.rate,
+  ...(given.byUtilisation ? { byUtilisation: given.byUtilisation } : {}),
+  ...windowOf(given),
+}));
 
 const demand: z.ZodType<TariffDemand> = mapping({
   name: text,
@@ -74,18 +69,16 @@ const demand: z.ZodType<TariffDemand> = mapping({
   byUtilisation: utilisationPair.optional(),
   billed: z.enum(['maximum', 'meanOfMonths']).optional(),
   ...window,
-})
-  .refine(notEmpty, EMPTY)
-  .transform((given) => ({
-    name: given.name,
-    rate: given.rate,
-    basis: given.basis ?? 'kW',
-    ratchet: orNull(given.ratchet),
-    minimumPowerFactor: orNull(given.minimumPowerFactor),
-    byUtilisation: orNull(given.byUtilisation),
-    ...(given.billed ? { billed: given.billed } : {}),
-    ...windowOf(given),
-  }));
+}).transform((given) => ({
+  name: given.name,
+  rate: given.rate,
+  basis: given.basis ?? 'kW',
+  ratchet: orNull(given.ratchet),
+  minimumPowerFactor: orNull(given.minimumPowerFactor),
+  byUtilisation: orNull(given.byUtilisation),
+  ...(given.billed ? { billed: given.billed } : {}),
+  ...windowOf(given),
+}));
 
 const INTERVALS = [1, 2, 3, 5, 6, 10, 12, 15, 20, 30, 60];
 const interval = z.number().refine((v) => INTERVALS.includes(v), {
