@@ -1,3 +1,5 @@
 import type { Command } from '#shared/contract/command.ts';
+import { apiCommand } from './api.ts';
+import { billCommand } from './bill.ts';
 
-export const apiCommands: readonly Command[] = [];
+export const apiCommands: readonly Command[] = [apiCommand, billCommand];

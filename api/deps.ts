@@ -1,0 +1,23 @@
+import type { Instant } from '#shared/time/instant.ts';
+import type { HistorianLink } from './historian/link.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import type { LiveStore } from './live/store.ts';
+import type { Counters, Gauge } from './metrics/counters.ts';
+import type { PlantFile } from './plant/file.ts';
+
+/** Everything the routes need, made by main.ts (or by a test). */
+export interface ApiDeps {
+  readonly plant: PlantFile;
+  readonly historian: HistorianLink;
+  readonly ledger: Ledger;
+  readonly live: LiveStore;
+  readonly counters: Counters;
+  /** Read when /metrics is asked. */
+  readonly gauges: () => readonly Gauge[];
+  readonly clock: () => Instant;
+  /** Build id of the dashboard that this server serves. */
+  readonly build: string;
+  readonly dashboardDir: string;
+  readonly broker: { readonly url: string; readonly engine: string };
+  readonly log: (line: string) => void;
+}

@@ -1,0 +1,70 @@
+import type { Instant, Span } from '#shared/time/instant.ts';
+
+/*
+ * Judged sums of calendar slices, kept in memory with what they were judged from.
+ *
+ * - A slice is thrown away when a fact or an entry inside its context changes: the context is the slice, and back to the
+ *   start of the first stretch in it and on behind a stretch that it cuts, because a stretch is judged whole.
+ * - A slice with missing facts is kept for seconds only: they may still come, and the historian does not announce them.
+ */
+export interface SliceCache<V> {
+  get(owner: string, slice: Span, now: Instant): V | undefined;
+  set(owner: string, slice: Span, value: V, context: Span, keepUntil: Instant): void;
+  /** Returns how many slices went. */
+  drop(owner: string, from: Instant, to: Instant): number;
+  clear(): void;
+  readonly size: number;
+}
+
+interface Held<V> {
+  readonly value: V;
+  readonly context: Span;
+  readonly keepUntil: Instant;
+}
+
+const MAX_SLICES = 50_000;
+
+export function createSliceCache<V>(max = MAX_SLICES): SliceCache<V> {
+  const owners = new Map<string, Map<string, Held<V>>>();
+  let size = 0;
+  const keyOf = (slice: Span): string => `${slice.start} ${slice.end}`;
+  return {
+    get(owner, slice, now) {
+      const held = owners.get(owner)?.get(keyOf(slice));
+      return held && now < held.keepUntil ? held.value : undefined;
+    },
+    set(owner, slice, value, context, keepUntil) {
+      if (size >= max) {
+        owners.clear();
+        size = 0;
+      }
+      let own = owners.get(owner);
+      if (!own) {
+        own = new Map();
+        owners.set(owner, own);
+      }
+      const key = keyOf(slice);
+      if (!own.has(key)) size += 1;
+      own.set(key, { value, context, keepUntil });
+    },
+    drop(owner, from, to) {
+      const own = owners.get(owner);
+      if (!own) return 0;
+      let gone = 0;
+      for (const [key, { context }] of own) {
+        if (context.start > to || context.end < from) continue;
+        own.delete(key);
+        gone += 1;
+      }
+      size -= gone;
+      return gone;
+    },
+    clear() {
+      owners.clear();
+      size = 0;
+    },
+    get size() {
+      return size;
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import type { CounterEvent, MachinePiece, MeterPiece, StateInterval } from '#shared/oee/facts.ts';
+import type { Instant } from '#shared/time/instant.ts';
+import type { HistorianLink } from '../historian/link.ts';
+import type { LiveStore } from '../live/store.ts';
+
+/*
+ * Facts of a window, from memory as far as it holds them and from the historian before that.
+ *
+ * - Memory holds everything since `heldFrom`, joined with the historian, open minutes included; so both never overlap.
+ * - `asOf` asks the historian alone: memory knows only the present.
+ * - Long reads are done a day at a time with a breath between, so that live screens do not wait for a report.
+ */
+export interface FactReader {
+  /** @throws HistorianError (retryable) while there is no historian and memory does not reach back far enough. */
+  ofMachine(machine: string, from: Instant, to: Instant, asOf?: Instant): Promise<WindowFacts>;
+  ofMeters(meters: readonly string[], from: Instant, to: Instant, asOf?: Instant): Promise<MeterPiece[]>;
+  counterEvents(from: Instant, to: Instant, asOf?: Instant): Promise<readonly CounterEvent[]>;
+}
+
+export interface WindowFacts {
+  /** Those that overlap the window, with the rest of the stretches that it cuts. */
+  readonly intervals: readonly StateInterval[];
+  readonly pieces: readonly MachinePiece[];
+  /** How far time has gone for this machine. */
+  readonly knownUntil: Instant;
+}
+
+const DAY = 86_400_000;
+
+export function createFactReader(historian: HistorianLink, live: LiveStore): FactReader {
+  const heldFrom = (asOf: Instant | undefined): Instant =>
+    asOf === undefined && live.heldFrom !== null ? live.heldFrom : Number.POSITIVE_INFINITY;
+
+  return {
+    async ofMachine(machine, from, to, asOf) {
+      const held = heldFrom(asOf);
+      const pieces: MachinePiece[] = [];
+      let intervals: StateInterval[] = [];
+      const query = (a: Instant, b: Instant) => ({ from: a, to: b, ...(asOf !== undefined && { asOf }) });
+      const past = Math.min(to, held);
+      if (from < past) {
+        const reader = historian.reader();
+        for (let start = from; start < past; start += DAY) {
+          const end = Math.min(start + DAY, past);
+          for (const piece of await reader.pieces([machine], query(start, end))) pieces.push(piece);
+          if (end < past) await breath();
+        }
+        intervals = await reader.intervals([machine], query(from, past));
+      }
+      let knownUntil = asOf ?? pieces.at(-1)?.end ?? from;
+      if (asOf === undefined) {
+        const now = live.machine(machine).facts.known(Math.max(from, Number.isFinite(held) ? held : from));
+        if (now.to !== null) knownUntil = Math.max(knownUntil, now.to);
+        if (to > held) {
+          for (const piece of now.pieces) if (piece.start < to) pieces.push(piece);
+        }
+        if (Number.isFinite(held)) intervals = joinIntervals(intervals, now.intervals);
+      }
+      return { intervals, pieces, knownUntil };
+    },
+    async ofMeters(meters, from, to, asOf) {
+      const held = heldFrom(asOf);
+      const rows: MeterPiece[] = [];
+      const past = Math.min(to, held);
+      if (from < past) {
+        const reader = historian.reader();
+        for (let start = from; start < past; start += DAY) {
+          const end = Math.min(start + DAY, past);
+          const query = { from: start, to: end, ...(asOf !== undefined && { asOf }) };
+          for (const row of await reader.meterPieces(meters, query)) rows.push(row);
+          if (end < past) await breath();
+        }
+      }
+      if (to > held) {
+        for (const meter of meters) {
+          for (const row of live.meter(meter).facts.known(Math.max(from, held))) if (row.start < to) rows.push(row);
+        }
+      }
+      return rows;
+    },
+    async counterEvents(from, to, asOf) {
+      if (!historian.connected) return [];
+      return historian.reader().counterEvents({ from, to, ...(asOf !== undefined && { asOf }) });
+    },
+  };
+}
+
+/** Both are in time order; the newer list wins where they hold the same interval. */
+function joinIntervals(past: readonly StateInterval[], now: readonly StateInterval[]): StateInterval[] {
+  const first = now[0];
+  if (!first) return [...past];
+  const before = past.filter((i) => i.start < first.start);
+  const last = before.at(-1);
+  if (last && (last.end === null || last.end > first.start)) before[before.length - 1] = { ...last, end: first.start };
+  return [...before, ...now];
+}
+
+function breath(): Promise<void> {
+  return new Promise((done) => setImmediate(done));
+}

@@ -1,0 +1,205 @@
+import { addSpan, clipSpans, firstEndingAfter } from '#shared/oee/figures.ts';
+import { findingsOf } from '#shared/oee/findings.ts';
+import type { Finding, JudgedSpan } from '#shared/oee/judged.ts';
+import { constraintAt, lineSpans } from '#shared/oee/line.ts';
+import { addSums, type MutableSums, zeroSums } from '#shared/oee/sums.ts';
+import { targetCount } from '#shared/oee/target.ts';
+import type { Line, Plant } from '#shared/plant/model.ts';
+import type { Instant, Span } from '#shared/time/instant.ts';
+import type { Counters } from '../metrics/counters.ts';
+import type { SliceCache } from './cache.ts';
+import type { JudgedWindow, WindowJudge } from './judged-window.ts';
+
+/** Sums of one machine or line over one slice, by product and order. */
+export interface SliceFigures {
+  readonly cells: readonly KpiCell[];
+  /** Pieces due; null where there is no target. */
+  readonly target: number | null;
+  readonly findings: readonly Finding[];
+}
+
+export interface KpiCell {
+  readonly product: string;
+  readonly order: string;
+  readonly sums: MutableSums;
+}
+
+export interface KpiSlices {
+  /** Figures of the line and of each of its machines, keyed `line:ID` and `machine:ID`, in the order of `slices`. */
+  ofLine(line: Line, slices: readonly Span[], asOf?: Instant): Promise<ReadonlyMap<string, readonly SliceFigures[]>>;
+  ofMachine(machine: string, slices: readonly Span[], asOf?: Instant): Promise<readonly SliceFigures[]>;
+}
+
+/** A slice with missing facts is asked for again after this. */
+const INCOMPLETE_MS = 10_000;
+/** A stretch that a slice cuts may be changed by facts this long after it. */
+const STRETCH_REACH_MS = 14 * 86_400_000;
+/** Runs of slices are judged at once up to this length, then others get a turn. */
+const RUN_MS = 2 * 86_400_000;
+
+export function createKpiSlices(
+  plant: () => Plant,
+  windows: WindowJudge,
+  cache: SliceCache<SliceFigures>,
+  clock: () => Instant,
+  counters: Counters,
+): KpiSlices {
+  /** Judges runs of missing slices and hands each slice's spans on. */
+  const fill = async (
+    machines: readonly string[],
+    owners: readonly string[],
+    slices: readonly Span[],
+    asOf: Instant | undefined,
+    figure: (owner: string, slice: Span, spans: ReadonlyMap<string, readonly JudgedSpan[]>) => SliceFigures,
+  ): Promise<Map<string, SliceFigures[]>> => {
+    const now = clock();
+    const out = new Map(owners.map((owner) => [owner, new Array<SliceFigures>(slices.length)]));
+    const missing: number[] = [];
+    slices.forEach((slice, i) => {
+      const held = asOf === undefined ? owners.map((owner) => cache.get(owner, slice, now)) : [undefined];
+      if (held.some((h) => h === undefined)) missing.push(i);
+      else owners.forEach((owner, k) => replace(out, owner, i, held[k]));
+    });
+    counters.count('kpi_slices', 'kept', slices.length - missing.length);
+    counters.count('kpi_slices', 'judged', missing.length);
+    for (const run of runsOf(slices, missing)) {
+      const from = slices[run[0] ?? 0]?.start ?? 0;
+      const to = slices[run.at(-1) ?? 0]?.end ?? 0;
+      const judged = new Map<string, JudgedWindow>();
+      for (const id of machines) judged.set(id, await windows.judge(id, from, to, asOf));
+      for (const i of run) {
+        const slice = slices[i] as Span;
+        const spans = new Map([...judged].map(([id, w]) => [id, clipSpans(w.spans, slice.start, slice.end)]));
+        for (const owner of owners) {
+          const value = figure(owner, slice, spans);
+          replace(out, owner, i, value);
+          if (asOf !== undefined) continue;
+          const own = owner.startsWith('machine:') ? [owner.slice('machine:'.length)] : machines;
+          const context = contextOf(
+            slice,
+            own.map((id) => spans.get(id) ?? []),
+          );
+          if (!context) continue;
+          const complete = own.every((id) => isCovered(judged.get(id)?.known ?? [], slice));
+          cache.set(owner, slice, value, context, complete ? Number.POSITIVE_INFINITY : now + INCOMPLETE_MS);
+        }
+      }
+    }
+    return out;
+  };
+
+  const machineFigures = (id: string, spans: readonly JudgedSpan[], asOf?: Instant): SliceFigures => ({
+    cells: cellsOf(spans),
+    target: targetCount(plant(), id, spans),
+    findings: findingsOf({ plant: plant(), machine: id, spans, entries: windows.entriesOf(id, asOf) }),
+  });
+
+  return {
+    async ofLine(line, slices, asOf) {
+      const lineOwner = `line:${line.id}`;
+      const owners = [...line.machines.map((id) => `machine:${id}`), lineOwner];
+      return fill(line.machines, owners, slices, asOf, (owner, slice, spans) => {
+        if (owner !== lineOwner) {
+          const id = owner.slice('machine:'.length);
+          return machineFigures(id, spans.get(id) ?? [], asOf);
+        }
+        const of = line.machines.map((id) => machineFigures(id, spans.get(id) ?? [], asOf));
+        const findings = of.flatMap((f) => f.findings);
+        const constraint = constraintAt(plant(), line.id, slice.start);
+        if (constraint === null) {
+          return {
+            cells: mergeCells(of.flatMap((f) => f.cells)),
+            target: sumTargets(of.map((f) => f.target)),
+            findings,
+          };
+        }
+        const whole = lineSpans(plant(), line.id, spans);
+        return { cells: cellsOf(whole), target: targetCount(plant(), constraint, whole), findings };
+      });
+    },
+    async ofMachine(machine, slices, asOf) {
+      const owner = `machine:${machine}`;
+      const all = await fill([machine], [owner], slices, asOf, (_owner, _slice, spans) =>
+        machineFigures(machine, spans.get(machine) ?? [], asOf),
+      );
+      return all.get(owner) ?? [];
+    },
+  };
+}
+
+function replace(out: Map<string, SliceFigures[]>, owner: string, i: number, value: SliceFigures | undefined): void {
+  const list = out.get(owner);
+  if (list && value) list[i] = value;
+}
+
+/** Indices of missing slices that follow each other, in runs that are not too long. */
+function runsOf(slices: readonly Span[], missing: readonly number[]): number[][] {
+  const runs: number[][] = [];
+  for (const i of missing) {
+    const run = runs.at(-1);
+    const first = slices[run?.[0] ?? -1];
+    const slice = slices[i];
+    if (run && first && slice && run.at(-1) === i - 1 && slice.end - first.start <= RUN_MS) run.push(i);
+    else runs.push([i]);
+  }
+  return runs;
+}
+
+function cellsOf(spans: readonly JudgedSpan[]): KpiCell[] {
+  const cells = new Map<string, KpiCell>();
+  let last: KpiCell = { product: '', order: '', sums: zeroSums() };
+  for (const span of spans) {
+    const { product, order } = span;
+    if (cells.size === 0 || last.product !== product || last.order !== order) {
+      const key = `${product}|${order}`;
+      last = cells.get(key) ?? { product, order, sums: zeroSums() };
+      cells.set(key, last);
+    }
+    addSpan(last.sums, span);
+  }
+  return [...cells.values()];
+}
+
+export function mergeCells(cells: readonly KpiCell[]): KpiCell[] {
+  const merged = new Map<string, KpiCell>();
+  for (const { product, order, sums } of cells) {
+    const key = `${product}|${order}`;
+    const held = merged.get(key);
+    if (held) addSums(held.sums, sums);
+    else merged.set(key, { product, order, sums: { ...sums } });
+  }
+  return [...merged.values()];
+}
+
+/** A sum in which one part is unknown is unknown. */
+export function sumTargets(targets: readonly (number | null)[]): number | null {
+  let sum = 0;
+  for (const target of targets) {
+    if (target === null) return null;
+    sum += target;
+  }
+  return targets.length > 0 ? sum : null;
+}
+
+/** What the judgement of a slice rests on; null while a stretch in it is still open, so that it may change by itself. */
+function contextOf(slice: Span, lists: readonly (readonly JudgedSpan[])[]): Span | null {
+  let { start, end } = slice;
+  for (const spans of lists) {
+    const first = spans[0];
+    const last = spans.at(-1);
+    if (last?.open) return null;
+    if (first?.stretchStart !== null && first) start = Math.min(start, first.stretchStart);
+    if (last && last.stretchStart !== null) end = slice.end + STRETCH_REACH_MS;
+  }
+  return { start, end };
+}
+
+function isCovered(known: readonly Span[], slice: Span): boolean {
+  let at = slice.start;
+  for (let i = firstEndingAfter(known as readonly JudgedSpan[], at); i < known.length; i++) {
+    const piece = known[i] as Span;
+    if (piece.start > at || piece.start >= slice.end) break;
+    at = piece.end;
+  }
+  return at >= slice.end;
+}

@@ -1,0 +1,110 @@
+import type { Server as HttpServer } from 'node:http';
+import { Server, type Socket } from 'socket.io';
+import { watchSchema } from '#shared/contract/rest.ts';
+import type { Instant } from '#shared/time/instant.ts';
+import type { Counters } from '../metrics/counters.ts';
+import { isLoopbackHost, isSameOrigin } from '../security.ts';
+import { createHub, type Hub, type Outlet, type Views } from './hub.ts';
+
+/*
+ * Browsers on the namespace /live. Websocket only, small messages in, a foreign Origin refused at the handshake.
+ */
+export interface LiveSocket {
+  readonly hub: Hub;
+  close(): Promise<void>;
+}
+
+export interface LiveSocketOptions {
+  readonly views: Views;
+  readonly clock: () => Instant;
+  readonly counters: Counters;
+  readonly build: string;
+  readonly slowBytes?: number;
+  readonly maxClients?: number;
+}
+
+const MAX_WATCHES = 16;
+const MAX_CLIENTS = 2000;
+const PULSE_MS = 1000;
+
+export function openLiveSocket(http: HttpServer, options: LiveSocketOptions): LiveSocket {
+  const { views, clock, counters, build, slowBytes, maxClients = MAX_CLIENTS } = options;
+  const io = new Server(http, {
+    transports: ['websocket'],
+    serveClient: false,
+    perMessageDeflate: false,
+    httpCompression: false,
+    maxHttpBufferSize: 16 * 1024,
+    connectTimeout: 10_000,
+    pingInterval: 10_000,
+    pingTimeout: 10_000,
+    allowRequest: (request, decide) => {
+      const ok = isLoopbackHost(request.headers.host) && isSameOrigin(request.headers.origin, request.headers.host);
+      if (!ok) counters.count('sockets_refused', 'origin');
+      decide(ok ? null : 'foreign origin', ok);
+    },
+  });
+  const live = io.of('/live');
+  const outlet: Outlet = {
+    join: (client, room) => void live.sockets.get(client)?.join(room),
+    leave: (client, room) => void live.sockets.get(client)?.leave(room),
+    toRoom: (room, event, payload) => void live.to(room).emit(event, payload),
+    toClients: (clients, event, payload) => void live.to([...clients]).emit(event, payload),
+    buffered: (client) => bufferedBytes(live.sockets.get(client)),
+  };
+  const hub = createHub({ views, outlet, clock, counters, ...(slowBytes !== undefined && { slowBytes }) });
+  let snapshotsDue = false;
+
+  live.use((_socket, next) => {
+    if (live.sockets.size < maxClients) return next();
+    counters.count('sockets_refused', 'full');
+    next(new Error(`this server serves at most ${maxClients} screens`));
+  });
+  live.on('connection', (socket) => {
+    let watching = 0;
+    const refuse = (detail: string): void => {
+      counters.count('watches_refused');
+      socket.emit('problem', { detail });
+    };
+    socket.on('watch', (body: unknown) => {
+      const watch = watchSchema.safeParse(body);
+      if (!watch.success) return refuse('watch needs {scope, topics}; topics are states, oee, energy, demand');
+      if (++watching > MAX_WATCHES * 64) return void socket.disconnect(true);
+      const { scope, topics } = watch.data;
+      if (!hub.watch(socket.id, scope, topics)) return refuse(`this plant has no ${scope}`);
+      if (snapshotsDue) return;
+      snapshotsDue = true;
+      setImmediate(() => {
+        snapshotsDue = false;
+        hub.sendSnapshots();
+      });
+    });
+    socket.on('unwatch', (body: unknown) => {
+      const watch = watchSchema.pick({ scope: true }).safeParse(body);
+      if (watch.success) hub.unwatch(socket.id, watch.data.scope);
+    });
+    socket.on('disconnect', () => hub.gone(socket.id));
+  });
+  const pulse = setInterval(() => hub.pulse(build), PULSE_MS);
+  return {
+    hub,
+    async close() {
+      clearInterval(pulse);
+      io.disconnectSockets(true);
+      io.engine.close();
+      await new Promise<void>((done) => setImmediate(done));
+    },
+  };
+}
+
+/** What waits in the engine's queue and in the websocket. */
+function bufferedBytes(socket: Socket | undefined): number {
+  if (!socket) return 0;
+  const transport = socket.conn.transport as unknown as { readonly socket?: { readonly bufferedAmount?: number } };
+  let bytes = transport.socket?.bufferedAmount ?? 0;
+  for (const packet of (socket.conn as unknown as { readonly writeBuffer: readonly { data?: unknown }[] })
+    .writeBuffer) {
+    bytes += typeof packet.data === 'string' ? packet.data.length : 64;
+  }
+  return bytes;
+}

@@ -1,0 +1,71 @@
+import { connect } from 'mqtt';
+import type { LedgerMessage } from '#shared/contract/mqtt.ts';
+import { ledgerTopic, siteFilter, type TopicPlant } from '#shared/plant/topics.ts';
+import type { Counters } from '../metrics/counters.ts';
+import type { LiveStore } from './store.ts';
+
+/*
+ * The api as a client of the broker, ours or another: it listens to its site and says only that the ledger has grown.
+ * The library reconnects for ever; after each reconnect whatever was cached is doubtful (`gap`).
+ */
+export interface NamespaceLink {
+  readonly connected: boolean;
+  readonly message: string | null;
+  publishLedger(message: LedgerMessage): void;
+  close(): Promise<void>;
+}
+
+export interface NamespaceOptions {
+  readonly url: string;
+  readonly plant: TopicPlant;
+  readonly credentials: { readonly username?: string; readonly password?: string };
+}
+
+/** Returns at once; the first connection may come later. */
+export function linkNamespace(
+  { url, plant, credentials }: NamespaceOptions,
+  live: LiveStore,
+  counters: Counters,
+  log: (line: string) => void,
+): NamespaceLink {
+  let message: string | null = `connecting to the broker ${url}`;
+  let connects = 0;
+  const client = connect(url, {
+    ...credentials,
+    clean: true,
+    reconnectPeriod: 1000,
+    connectTimeout: 5000,
+    keepalive: 10,
+    resubscribe: true,
+    protocolVersion: 4,
+  });
+  client.on('connect', () => {
+    message = null;
+    connects += 1;
+    client.subscribe(siteFilter(plant), { qos: 1 });
+    if (connects > 1) {
+      counters.count('broker_reconnects');
+      live.gap();
+    }
+  });
+  client.on('error', (error) => {
+    if (message !== error.message) log(`broker ${url}: ${error.message}`);
+    message = error.message;
+  });
+  client.on('close', () => {
+    message ??= `the link to the broker ${url} is closed; trying again`;
+  });
+  client.on('message', (topic, payload) => live.apply(topic, payload));
+  return {
+    get connected() {
+      return client.connected;
+    },
+    get message() {
+      return client.connected ? null : message;
+    },
+    publishLedger: (body) => void client.publish(ledgerTopic(plant), JSON.stringify(body), { qos: 1 }),
+    close: async () => {
+      await client.endAsync(true);
+    },
+  };
+}

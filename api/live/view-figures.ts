@@ -1,0 +1,58 @@
+import type { FiguresView } from '#shared/contract/socket.ts';
+import { figuresOf, sumSpans } from '#shared/oee/figures.ts';
+import type { JudgedSpan } from '#shared/oee/judged.ts';
+import type { KpiSums } from '#shared/oee/sums.ts';
+import { projectedCount, targetAtEnd, targetCount } from '#shared/oee/target.ts';
+import { type Machine, type Plant, valueAt } from '#shared/plant/model.ts';
+import type { ShiftInstance } from '#shared/time/calendar.ts';
+
+export interface Targets {
+  readonly targetOee: number | null;
+  readonly targetCount: number | null;
+  readonly targetAtEnd: number | null;
+  readonly projectedCount: number | null;
+}
+
+export const NO_TARGETS: Targets = { targetOee: null, targetCount: null, targetAtEnd: null, projectedCount: null };
+
+/**
+ * Targets of a machine, or of a line by its constraint. `earlier` are spans of the same machine or line that may reach
+ * back before the shift, for the rate of the last planned hour.
+ */
+export function targetsOf(
+  plant: Plant,
+  machine: Machine,
+  shift: ShiftInstance,
+  shiftSpans: readonly JudgedSpan[],
+  earlier: readonly JudgedSpan[],
+): Targets {
+  const now = shiftSpans.at(-1)?.end ?? shift.start;
+  const input = { plant, machine: machine.id, spans: shiftSpans, shift, now };
+  return {
+    targetOee: machine.targetOee && valueAt(machine.targetOee, now),
+    targetCount: targetCount(plant, machine.id, shiftSpans),
+    targetAtEnd: targetAtEnd(input),
+    projectedCount: projectedCount({ ...input, spans: earlier }),
+  };
+}
+
+export function figuresView(sums: KpiSums, targets: Targets): FiguresView {
+  return rounded({ ...figuresOf(sums), ...targets });
+}
+
+export function machineFigures(
+  plant: Plant,
+  machine: Machine,
+  shift: ShiftInstance,
+  shiftSpans: readonly JudgedSpan[],
+  earlier: readonly JudgedSpan[],
+): FiguresView {
+  return figuresView(sumSpans(shiftSpans), targetsOf(plant, machine, shift, shiftSpans, earlier));
+}
+
+/** Six decimals are the promised precision; more would only make patches longer. */
+function rounded<T>(value: T): T {
+  if (typeof value === 'number') return (Math.round(value * 1e6) / 1e6) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, rounded(v)])) as T;
+}

@@ -1,0 +1,197 @@
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { UserError } from '#shared/contract/command.ts';
+import type { Instant } from '#shared/time/instant.ts';
+import { buildApp } from './app.ts';
+import { type Broker, openBroker } from './broker.ts';
+import { siteFindings } from './findings.ts';
+import { linkHistorian } from './historian/link.ts';
+import { watchEntries } from './ledger/effective.ts';
+import { openSqliteLedger } from './ledger/sqlite.ts';
+import { createLoader } from './live/load.ts';
+import { openLiveSocket } from './live/socket.ts';
+import { createLiveStore } from './live/store.ts';
+import { linkNamespace } from './live/subscribe.ts';
+import { createViews } from './live/views.ts';
+import { createCounters, type Gauge } from './metrics/counters.ts';
+import { openPlantFile } from './plant/file.ts';
+import { dashboardBuild } from './static.ts';
+
+export interface ApiOptions {
+  readonly plantFile: string;
+  readonly dataDir: string;
+  readonly host: string;
+  readonly port: number;
+  readonly historianUrl: string;
+  /** `aedes:PORT` for the broker inside, else `mqtt(s)://...`. */
+  readonly brokerUrl: string;
+  readonly ledgerUrl: string;
+  readonly dashboardDir: string;
+  /** Passwords come only from here. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock?: () => Instant;
+  readonly log: (line: string) => void;
+}
+
+export interface Api {
+  readonly url: string;
+  readonly brokerUrl: string;
+  readonly app: FastifyInstance;
+  close(): Promise<void>;
+}
+
+/** Figures go out twice a second; a change of state as soon as a few that belong together have come in. */
+const FIGURES_MS = 500;
+const STATES_MS = 20;
+const TEND_MS = 15_000;
+
+/** Starts the api process's parts in order, and stops them in reverse. @throws UserError with one sentence. */
+export async function startApi(options: ApiOptions): Promise<Api> {
+  const { env, log, clock = Date.now } = options;
+  if (!['127.0.0.1', 'localhost', '::1'].includes(options.host)) {
+    throw new UserError(
+      `${options.host} is not the loopback address. Without sign-in and TLS this server listens on 127.0.0.1 only; put a proxy before it`,
+    );
+  }
+  const closers: (() => void | Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const one of closers.splice(0).reverse()) await one();
+  };
+  try {
+    const counters = createCounters();
+    const plant = openPlantFile(options.plantFile, log);
+    closers.push(plant.close);
+    const ledger = openSqliteLedger(ledgerFile(options), clock);
+    closers.push(ledger.close);
+    const historian = linkHistorian(
+      { url: options.historianUrl, dataDir: options.dataDir, credentials: credentials(env, 'HISTORIAN') },
+      counters,
+    );
+    closers.push(historian.close);
+    const live = createLiveStore(() => plant.current, clock, counters);
+    const loader = createLoader(() => plant.current, live, historian, clock, counters, log);
+    historian.onConnect(() => void loader.reload());
+    const entries = watchEntries(ledger);
+    const views = createViews({
+      plant: () => plant.current,
+      live,
+      entries,
+      clock,
+      energy: { energy: () => null, demand: () => null },
+      siteFindings: () => siteFindings(plant, live, historian, clock()),
+    });
+
+    const broker = await brokerOf(options.brokerUrl);
+    closers.push(broker.close);
+    const { user: username, password } = credentials(env, 'BROKER');
+    const namespace = linkNamespace(
+      {
+        url: broker.url,
+        plant: plant.current,
+        credentials: { ...(username && { username }), ...(password && { password }) },
+      },
+      live,
+      counters,
+      log,
+    );
+    closers.push(namespace.close);
+    ledger.onAppend((entry) => namespace.publishLedger({ seq: entry.seq }));
+
+    const build = dashboardBuild(options.dashboardDir);
+    let clients = (): number => 0;
+    const app = await buildApp({
+      plant,
+      historian,
+      ledger,
+      live,
+      counters,
+      clock,
+      build,
+      dashboardDir: options.dashboardDir,
+      broker,
+      log,
+      gauges: (): Gauge[] => [
+        { name: 'linewatt_api_screens', help: 'Screens that watch now', value: clients() },
+        { name: 'linewatt_api_ledger_seq', help: 'Entries in the ledger', value: ledger.seq },
+        { name: 'linewatt_api_memory_bytes', help: 'Resident memory', value: process.memoryUsage.rss() },
+      ],
+    });
+    closers.push(() => app.close());
+    const socket = openLiveSocket(app.server, { views, clock, counters, build });
+    closers.push(socket.close);
+    clients = () => socket.hub.clients;
+
+    plant.onChange(() => {
+      void loader.reload().then(() => {
+        views.reset();
+        socket.hub.reset();
+      });
+    });
+    live.on((change) => {
+      if (change.kind === 'gap') void loader.reload();
+    });
+    const figures = setInterval(() => {
+      if (socket.hub.rooms === 0) return;
+      views.refresh();
+      socket.hub.flush();
+    }, FIGURES_MS);
+    let statesDue: NodeJS.Timeout | null = null;
+    live.on((change) => {
+      if (change.kind !== 'state' || statesDue || socket.hub.rooms === 0) return;
+      statesDue = setTimeout(() => {
+        statesDue = null;
+        views.refreshStates();
+        socket.hub.flush();
+      }, STATES_MS);
+    });
+    const tend = setInterval(() => void loader.tend(), TEND_MS);
+    closers.push(() => {
+      clearInterval(figures);
+      clearInterval(tend);
+      if (statesDue) clearTimeout(statesDue);
+    });
+    await listen(app, options.host, options.port);
+    const address = app.server.address();
+    const port = typeof address === 'object' && address ? address.port : options.port;
+    return { url: `http://127.0.0.1:${port}`, brokerUrl: broker.url, app, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : '';
+    if (code === 'EADDRINUSE') throw new UserError(`port ${port} is taken; choose another with --port`);
+    if (code === 'EACCES')
+      throw new UserError(`port ${port} needs more rights than this user has; choose one above 1023`);
+    throw error;
+  }
+}
+
+async function brokerOf(url: string): Promise<Broker> {
+  const inside = /^aedes:(\d{0,5})$/.exec(url);
+  if (inside) return openBroker(inside[1] ? Number(inside[1]) : DEFAULT_BROKER_PORT);
+  if (!/^mqtts?:\/\//.test(url)) {
+    throw new UserError(`the broker "${url}" must be aedes:, aedes:PORT, mqtt://... or mqtts://...`);
+  }
+  return { url, engine: 'external', close: async () => {} };
+}
+
+export const DEFAULT_BROKER_PORT = 18830;
+
+function ledgerFile({ ledgerUrl, dataDir }: ApiOptions): string {
+  if (ledgerUrl === 'sqlite:') return join(dataDir, 'ledger.sqlite');
+  if (ledgerUrl.startsWith('sqlite:')) return ledgerUrl.slice('sqlite:'.length);
+  throw new UserError(`the ledger "${ledgerUrl}" must be sqlite: or sqlite:/path/to/file`);
+}
+
+/** LINEWATT_HISTORIAN_USER and the like. */
+function credentials(env: ApiOptions['env'], of: string): { user?: string; password?: string } {
+  const user = env[`LINEWATT_${of}_USER`];
+  const password = env[`LINEWATT_${of}_PASSWORD`];
+  return { ...(user !== undefined && { user }), ...(password !== undefined && { password }) };
+}

@@ -1,0 +1,99 @@
+import type { FastifyInstance } from 'fastify';
+import type { z } from 'zod';
+import { health, sourceList } from '#shared/contract/rest-answers.ts';
+import { toIso } from '#shared/time/instant.ts';
+import type { ApiDeps } from '../deps.ts';
+import { EDGE_SILENT_MS, siteFindings } from '../findings.ts';
+import { prometheusText } from '../metrics/counters.ts';
+
+export function healthRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  app.get(
+    '/api/v1/health',
+    { schema: { summary: 'Whether everything is connected', response: { 200: health } } },
+    async (): Promise<z.input<typeof health>> => {
+      const now = deps.clock();
+      const edges = deps.live.edges().map(({ id, birth, health: h, heardAt }) => ({
+        id,
+        state: h === null || now - heardAt > EDGE_SILENT_MS ? ('silent' as const) : h.state,
+        version: birth?.edgeVersion ?? null,
+        plantHash: birth?.plantHash ?? null,
+        heardAt: toIso(heardAt),
+        seedProgress: h?.seedProgress ?? null,
+      }));
+      const sources = sourcesOf(deps);
+      const ok =
+        deps.historian.connected &&
+        edges.length > 0 &&
+        edges.every((e) => e.state === 'online' && e.plantHash === deps.plant.current.hash) &&
+        sources.every((s) => s.state === 'connected');
+      return {
+        status: ok ? 'ok' : 'degraded',
+        historian: { ...deps.historian.engine, message: deps.historian.message },
+        ledger: deps.ledger.engine,
+        broker: { url: withoutCredentials(deps.broker.url), engine: deps.broker.engine },
+        build: deps.build,
+        plantHash: deps.plant.current.hash,
+        serverTime: toIso(now),
+        sources,
+        edges,
+        findings: siteFindings(deps.plant, deps.live, deps.historian, now).map(({ id, code, scope, t, message }) => ({
+          id,
+          code,
+          scope,
+          at: t === null ? null : toIso(t),
+          message,
+        })),
+      };
+    },
+  );
+  app.get(
+    '/api/v1/sources',
+    { schema: { summary: 'Everything connected, and how it is', response: { 200: sourceList } } },
+    async (): Promise<z.input<typeof sourceList>> => ({
+      items: sourcesOf(deps),
+      edges: deps.live.edges().map(({ id, health: h }) => ({ id, counters: h?.counters ?? {} })),
+    }),
+  );
+  app.get(
+    '/metrics',
+    { schema: { summary: 'Named counters, Prometheus text', tags: ['metrics'] } },
+    async (_q, reply) =>
+      reply.type('text/plain; version=0.0.4; charset=utf-8').send(prometheusText(deps.counters, deps.gauges())),
+  );
+}
+
+/** Every source of the plant file; one that no edge has spoken of is `connecting`. */
+function sourcesOf(deps: ApiDeps): z.input<typeof sourceList>['items'] {
+  const now = deps.clock();
+  const told = new Map(
+    deps.live
+      .edges()
+      .flatMap(({ id, health: h, heardAt }) =>
+        (h?.sources ?? []).map(
+          (source) => [source.id, { source, edge: id, silent: now - heardAt > EDGE_SILENT_MS }] as const,
+        ),
+      ),
+  );
+  return [...deps.plant.current.sources.values()].map(({ id, type, owner, zone }) => {
+    const held = told.get(id);
+    const source = held?.source;
+    return {
+      id,
+      type,
+      owner,
+      zone,
+      edge: held?.edge ?? null,
+      endpoint: source?.endpoint ?? null,
+      state: !source ? ('connecting' as const) : held.silent ? ('failed' as const) : source.state,
+      message: held?.silent ? `its edge ${held.edge} is silent` : (source?.message ?? null),
+      since: source ? toIso(source.since) : null,
+      lastReadingAt: source && source.lastReadingAt !== null ? toIso(source.lastReadingAt) : null,
+      signals: source?.signals ?? 0,
+      readings: source?.readings ?? 0,
+    };
+  });
+}
+
+function withoutCredentials(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, '//');
+}

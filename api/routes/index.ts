@@ -1,0 +1,8 @@
+import type { FastifyInstance } from 'fastify';
+import type { ApiDeps } from '../deps.ts';
+import { healthRoutes } from './health.ts';
+import { plantRoutes } from './plant.ts';
+
+export function routes(app: FastifyInstance, deps: ApiDeps): void {
+  for (const add of [healthRoutes, plantRoutes]) add(app, deps);
+}
