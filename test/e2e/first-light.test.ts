@@ -1,0 +1,165 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { MachineState } from '#shared/state/state.ts';
+import { launchBrowser } from '../servers/browser.ts';
+import { type Linewatt, startLinewatt, until } from '../servers/linewatt.ts';
+import { watchState } from '../servers/opcua-state.ts';
+
+/* The promise of the README: one command, and a plant is live in the browser. */
+describe('first light', () => {
+  let plant: Linewatt;
+  let browser: Browser;
+  beforeAll(async () => {
+    [plant, browser] = await Promise.all([startLinewatt({ historyDays: 14 }), launchBrowser()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await plant?.dispose();
+  });
+
+  const open = async (path: string, width: number, height: number): Promise<Page> => {
+    const page = await browser.newPage({ viewport: { width, height } });
+    await page.goto(`${plant.url}${path}`);
+    return page;
+  };
+
+  it('is healthy, with every source connected', async () => {
+    const health = await plant.json<Health>('/api/v1/health');
+    expect(health.status).toBe('ok');
+    expect(health.historian.engine).toBe('sqlite');
+    expect(health.sources.length).toBeGreaterThanOrEqual(2);
+    expect(health.sources.map((s) => s.state)).toEqual(health.sources.map(() => 'connected'));
+  });
+
+  it('has fourteen days of shifts whose factors multiply to their OEE', async () => {
+    const { items } = await plant.json<{ items: KpiItem[] }>('/api/v1/kpi?scope=line:filling&by=shift');
+    const shifts = items.filter((i) => i.shift !== null && i.kpi.oee !== null);
+    expect(shifts.length).toBeGreaterThanOrEqual(14 * 3);
+    for (const { kpi } of shifts) {
+      const product = (kpi.availability ?? 0) * (kpi.performance ?? 0) * (kpi.quality ?? 0);
+      expect(Math.abs(product - (kpi.oee ?? -1))).toBeLessThan(1e-9);
+    }
+    const oees = shifts.slice(0, -1).map((i) => i.kpi.oee ?? 0);
+    const mean = oees.reduce((a, b) => a + b, 0) / oees.length;
+    expect(mean).toBeGreaterThan(0.4);
+    expect(mean).toBeLessThan(0.9);
+  });
+
+  it('joins history and live without a seam: no minute of the last days is unknown for every machine', async () => {
+    const { items } = await plant.json<{ items: KpiItem[] }>('/api/v1/kpi?scope=line:filling&by=hour');
+    const full = items.slice(1);
+    for (const item of full) expect(item.coverage ?? 0).toBeGreaterThan(0.9);
+  });
+
+  it('shows running machines on the wall, and says that it is live', async () => {
+    const page = await open('/wall/filling', 1920, 1080);
+    await page.waitForSelector('[data-machine="filler"]');
+    await page.waitForFunction(() => document.querySelectorAll('[data-look="run"]').length > 0, undefined, {
+      timeout: 60_000,
+    });
+    expect(await page.textContent('[data-link]')).toMatch(/live/);
+    expect(await overflow(page)).toEqual({ x: 0, y: 0 });
+    await page.close();
+  });
+
+  it('has a state change of the OPC UA server on the wall within a second', async () => {
+    const page = await open('/wall/filling', 1920, 1080);
+    await page.waitForFunction(() => document.querySelectorAll('[data-machine][data-look]').length >= 6);
+    const watch = await watchState(plant, 'filling');
+    try {
+      // Several machines change at once when a line stops; a few changes are enough to catch a slow path.
+      for (let seen = 0; seen < 3; ) {
+        const change = await watch.next();
+        const row = page.locator(`[data-machine="${change.machine}"]`);
+        // In a break the wall says "No plan", whatever the machine does.
+        if ((await row.getAttribute('data-look')) === 'plan') continue;
+        const look = LOOKS[change.state];
+        await page.waitForFunction(
+          ({ machine, want }) =>
+            document.querySelector(`[data-machine="${machine}"]`)?.getAttribute('data-look') === want,
+          { machine: change.machine, want: look },
+          { timeout: 1_000, polling: 'raf' },
+        );
+        seen += 1;
+      }
+    } finally {
+      await watch.stop();
+      await page.close();
+    }
+  });
+
+  it.each([
+    ['/wall/filling', 1180, 820],
+    ['/plant', 1920, 1080],
+    ['/plant', 1180, 820],
+    ['/plant', 390, 844],
+    ['/machine/filler', 1440, 900],
+    ['/machine/filler', 1180, 820],
+  ])('fits %s into %i x %i without sideways scrolling or errors', async (path, width, height) => {
+    const errors: string[] = [];
+    const page = await browser.newPage({ viewport: { width, height } });
+    page.on('pageerror', (e) => errors.push(e.message));
+    page.on('console', (m) => m.type() === 'error' && errors.push(m.text()));
+    await page.goto(`${plant.url}${path}`);
+    await page.waitForSelector('[data-look]');
+    expect((await overflow(page)).x).toBe(0);
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+
+  it('grows the energy of this shift beside the last ones, over the socket', async () => {
+    const page = await open('/plant', 1920, 1080);
+    await page.waitForSelector('[data-energy-now]');
+    const read = async () => Number((await page.getAttribute('[data-energy-now]', 'data-energy-now')) ?? 'NaN');
+    const before = await read();
+    expect(before).toBeGreaterThanOrEqual(0);
+    expect(await page.locator('[data-energy-shift]').count()).toBeGreaterThan(20);
+    await until(
+      async () => (await read()) > before,
+      30_000,
+      () => `energy stood still at ${before}`,
+    );
+    await page.close();
+  });
+
+  it('listens on the loopback address only', async () => {
+    const { readFile } = await import('node:fs/promises');
+    const hex = plant.port.toString(16).toUpperCase().padStart(4, '0');
+    const listeners = (await readFile('/proc/net/tcp', 'utf8'))
+      .split('\n')
+      .filter((l) => l.includes(`:${hex} `) && / 0A /.test(l));
+    expect(listeners.length).toBeGreaterThan(0);
+    for (const line of listeners) expect(line).toContain(`0100007F:${hex}`);
+  });
+});
+
+/** What the wall shows for a machine inside its planned time. */
+const LOOKS: Readonly<Record<MachineState, string>> = {
+  running: 'run',
+  idle: 'idle',
+  down: 'down',
+  off: 'down',
+  setup: 'setup',
+  maintenance: 'setup',
+  unknown: 'unknown',
+};
+
+interface Health {
+  status: string;
+  historian: { engine: string; version: string };
+  sources: { id: string; state: string }[];
+}
+
+interface KpiItem {
+  shift: string | null;
+  coverage: number | null;
+  kpi: { availability: number | null; performance: number | null; quality: number | null; oee: number | null };
+}
+
+/** How far the page could be scrolled, in pixels. */
+async function overflow(page: Page): Promise<{ x: number; y: number }> {
+  return page.evaluate(() => ({
+    x: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    y: document.documentElement.scrollHeight - document.documentElement.clientHeight,
+  }));
+}
