@@ -127,13 +127,14 @@ interface MachinePart extends Span {
 
 /** A meter row spread over the pieces of one fed machine, and over the time between them. */
 function machineParts(row: OwnRow, machineRows: readonly MachineRow[]): MachinePart[] {
-  const parts: { start: Instant; end: Instant; piece: MachineRow | null; wh: number }[] = [];
+  const parts: { start: Instant; end: Instant; piece: MachineRow | null; wh: number; seconds: number }[] = [];
   let at = row.start;
   let piecesWh = 0;
+  let piecesSeconds = 0;
   let bareMs = 0;
   const bare = (until: Instant): void => {
     if (until <= at) return;
-    parts.push({ start: at, end: until, piece: null, wh: 0 });
+    parts.push({ start: at, end: until, piece: null, wh: 0, seconds: 0 });
     bareMs += until - at;
     at = until;
   };
@@ -143,23 +144,28 @@ function machineParts(row: OwnRow, machineRows: readonly MachineRow[]): MachineP
     if (!piece || piece.start >= row.end) break;
     bare(Math.max(piece.start, row.start));
     const end = Math.min(piece.end, row.end);
-    const wh = (piece.energyWh * (end - at)) / (piece.end - piece.start);
-    parts.push({ start: at, end, piece, wh });
+    const share = (end - at) / (piece.end - piece.start);
+    const wh = piece.energyWh * share;
+    const seconds = piece.coveredSeconds * share;
+    parts.push({ start: at, end, piece, wh, seconds });
     piecesWh += wh;
+    piecesSeconds += seconds;
     at = end;
   }
   bare(row.end);
   const byEnergy = row.measuredWh > 0 && piecesWh > 0 && piecesWh <= row.measuredWh * (1 + 1e-6);
   const wholeWh = bareMs > 0 ? row.measuredWh : piecesWh;
-  return parts.map(({ start, end, piece, wh }) => {
+  const bareSeconds = Math.max(0, row.coveredSeconds - piecesSeconds);
+  return parts.map(({ start, end, piece, wh, seconds }) => {
     const timeShare = (end - start) / (row.end - row.start);
-    const bareWh = piece ? wh : ((row.measuredWh - piecesWh) * (end - start)) / bareMs;
+    const bareShare = piece ? 0 : (end - start) / bareMs;
+    const ownWh = piece ? wh : (row.measuredWh - piecesWh) * bareShare;
     return {
       start,
       end,
       piece,
-      energyWh: row.energyWh * (byEnergy ? bareWh / wholeWh : timeShare),
-      coveredSeconds: row.coveredSeconds * timeShare,
+      energyWh: row.energyWh * (byEnergy ? ownWh / wholeWh : timeShare),
+      coveredSeconds: piece ? seconds : bareSeconds * bareShare,
       estimated: row.estimated || (piece?.estimated ?? false),
     };
   });

@@ -103,12 +103,10 @@ export function sumEnergy(items: Iterable<SummedItem>): EnergySum {
     if (gramsPerKwh === null) whWithoutFactor += energyWh;
     else co2.add(energyWh, gramsPerKwh);
   }
-  const milliCost = cost.total();
-  const milligrams = co2.total();
   return {
     kWh: wh / 1000,
-    cost: milliCost === null ? null : milliCost / 1000,
-    co2Kg: milligrams === null ? null : milligrams / 1e6,
+    cost: cost.total(1000),
+    co2Kg: co2.total(1e6),
     unpricedKWh: unpricedWh / 1000,
     kWhWithoutFactor: whWithoutFactor / 1000,
   };

@@ -26,11 +26,14 @@ export class PricedSum {
     this.#quantityByRate.set(rate, (this.#quantityByRate.get(rate) ?? 0) + quantity);
   }
 
-  /** Null when nothing was ever priced: never 0 for "unknown". */
-  total(): number | null {
+  /**
+   * The sum, where `unitsPerPrice` units of the quantity go to one of the rate's (1000 for Wh and money per kWh). Null when
+   * nothing was ever priced: never 0 for "unknown".
+   */
+  total(unitsPerPrice: number): number | null {
     if (this.#quantityByRate.size === 0) return null;
     let sum = new Money(0);
     for (const [rate, quantity] of this.#quantityByRate) sum = sum.plus(new Money(quantity).times(rate));
-    return sum.toNumber();
+    return sum.div(unitsPerPrice).toNumber();
   }
 }
