@@ -24,6 +24,8 @@ export interface Aggregator {
   /** Plain JSON, enough to continue after a restart. */
   snapshot(): unknown;
   readonly findings: readonly AggregatorFinding[];
+  /** How often each finding occurred, and how many repeats were ignored (`repeated`), by code. */
+  readonly counters: Readonly<Record<string, number>>;
 }
 
 export interface AggregatorFinding {
@@ -40,4 +42,6 @@ export interface AggregatorOptions {
   readonly recall?: (signals: readonly string[], from: Instant, to: Instant) => readonly Sample[];
   /** Length of the hot window; default 20 minutes. */
   readonly hotSeconds?: number;
+  /** Minutes before it are folded but not emitted (replay: the start of the earliest query). */
+  readonly from?: Instant;
 }

@@ -23,6 +23,8 @@ export class CounterSeries extends Series<number> {
   /** Time and raw value it was counted from; NaN for the baseline and for readings that are not used. */
   readonly fromT: Instant[] = [];
   readonly fromRaw: number[] = [];
+  /** A verdict came, changed or went since this was last set to false. */
+  eventsChanged = false;
   /** State after each reading. `pending` is an ordinal, or -1. */
   readonly #acceptedT: number[] = [];
   readonly #acceptedRaw: number[] = [];
@@ -227,6 +229,7 @@ export class CounterSeries extends Series<number> {
     ) {
       return;
     }
+    if (verdict !== null || this.verdict[j] !== null) this.eventsChanged = true;
     const t = this.timeAt(j);
     const oldFrom = this.fromT[j] as number;
     this.counted[j] = counted;

@@ -1,44 +1,46 @@
-import type { FactHeader, ReplacedFact } from '#shared/oee/facts.ts';
+import type { FactHeader } from '#shared/oee/facts.ts';
 import type { Instant } from '#shared/time/instant.ts';
 
-/** One run of `takeChanges`: which revision it writes, how far time has come, and where replaced rows go. */
-export interface Emission {
-  readonly revision: number;
-  readonly now: Instant;
-  readonly history: ReplacedFact[];
+interface Group<F> {
+  rows: readonly F[];
+  /** Keys that were sent and are gone; null where nobody knows (a group read back from the journal). */
+  spent: Set<string> | null;
 }
 
-/** Rows older than this keep the row they replace, for `asOf`. */
-const HISTORY_AFTER_MS = 15 * 60_000;
-
 /**
- * What was emitted so far, grouped (by minute, mostly), so that only changed facts go out again.
+ * What was emitted so far, in groups (a minute, mostly), so that only changed facts go out again.
  *
- * - A row that is as it was is not sent again; one that changed goes out whole with the new revision; one whose key is
- *   gone goes out void.
+ * - A row that is as it was is not sent again; one that changed goes out whole; one whose key is gone goes out void.
+ * - The first row of a key has revision 1. A rewrite has the number of the take that makes it: takes are numbered over
+ *   the whole life of a checkpoint, so it is always higher than what the key had before.
  */
 export class Emitted<F extends FactHeader> {
-  readonly #groups = new Map<Instant, { rows: F[]; at: Instant }>();
-  readonly #kind: ReplacedFact['kind'];
+  readonly #groups = new Map<Instant, Group<F>>();
   readonly #keyOf: (row: F) => string;
   readonly #voided: (row: F) => F;
 
-  constructor(kind: ReplacedFact['kind'], keyOf: (row: F) => string, voided: (row: F) => F) {
-    this.#kind = kind;
+  constructor(keyOf: (row: F) => string, voided: (row: F) => F) {
     this.#keyOf = keyOf;
     this.#voided = voided;
   }
 
-  /** Puts into `out` what differs from what the group held. True where anything did. */
-  replace(group: Instant, rows: F[], out: F[], emission: Emission): boolean {
-    const old = this.#groups.get(group);
-    if (!old) {
+  /** Puts into `out` what differs from what the group held; `rows` come with revision 1. True where anything did. */
+  replace(at: Instant, rows: readonly F[], take: number, out: F[]): boolean {
+    const group = this.#groups.get(at);
+    if (!group) {
       if (rows.length === 0) return false;
       for (const row of rows) out.push(row);
-      this.#groups.set(group, { rows, at: emission.now });
+      this.#groups.set(at, { rows, spent: NEVER_SPENT });
       return true;
     }
-    const gone = new Map(old.rows.map((row) => [this.#keyOf(row), row]));
+    const [only] = rows;
+    const [held] = group.rows;
+    if (rows.length === 1 && group.rows.length === 1 && only && held && sameFact(held, only)) return false;
+    return this.#rewrite(group, rows, take, out);
+  }
+
+  #rewrite(group: Group<F>, rows: readonly F[], take: number, out: F[]): boolean {
+    const gone = new Map(group.rows.map((row) => [this.#keyOf(row), row]));
     const kept: F[] = [];
     let changed = false;
     for (const row of rows) {
@@ -49,46 +51,52 @@ export class Emitted<F extends FactHeader> {
         kept.push(before);
         continue;
       }
+      const isNew = !before && group.spent !== null && !group.spent.has(key);
+      const now = isNew ? row : { ...row, revision: take };
       changed = true;
-      kept.push(row);
-      out.push(row);
-      if (before) this.#remember(before, group, old.at, emission);
+      kept.push(now);
+      out.push(now);
     }
-    for (const row of gone.values()) {
+    for (const [key, row] of gone) {
       changed = true;
-      out.push({ ...this.#voided(row), revision: emission.revision, void: true });
-      this.#remember(row, group, old.at, emission);
+      out.push({ ...this.#voided(row), revision: take, void: true });
+      if (group.spent) group.spent = new Set(group.spent).add(key);
     }
-    if (!changed) return false;
-    if (kept.length > 0) this.#groups.set(group, { rows: kept, at: emission.now });
-    else this.#groups.delete(group);
-    return true;
-  }
-
-  #remember(row: F, group: Instant, knownFrom: Instant, emission: Emission): void {
-    if (group >= emission.now - HISTORY_AFTER_MS) return;
-    const fact = row as F & ReplacedFact['fact'];
-    emission.history.push({ kind: this.#kind, fact, knownFrom, knownTo: emission.now });
+    group.rows = kept;
+    return changed;
   }
 
   groups(): Iterable<Instant> {
     return this.#groups.keys();
   }
 
+  /** Takes rows for sent that an earlier life of this machine sent. */
+  assume(at: Instant, rows: readonly F[]): void {
+    if (!this.#groups.has(at)) this.#groups.set(at, { rows, spent: null });
+  }
+
   forget(before: Instant): void {
-    for (const group of this.#groups.keys()) if (group < before) this.#groups.delete(group);
+    for (const at of this.#groups.keys()) if (at < before) this.#groups.delete(at);
   }
 
   pack(): PackedEmitted<F> {
-    return [...this.#groups].map(([group, { rows, at }]) => ({ group, rows, at }));
+    return [...this.#groups].map(([at, { rows, spent }]) => ({ at, rows, spent: spent && [...spent] }));
   }
 
   unpack(packed: PackedEmitted<F>): void {
-    for (const { group, rows, at } of packed) this.#groups.set(group, { rows: [...rows], at });
+    for (const { at, rows, spent } of packed) this.#groups.set(at, { rows, spent: spent && new Set(spent) });
   }
 }
 
-export type PackedEmitted<F> = readonly { readonly group: Instant; readonly rows: readonly F[]; readonly at: Instant }[];
+/** Shared by the many groups that never lost a key; copied before it is added to. */
+const NEVER_SPENT: Set<string> = new Set();
+
+/** Plain JSON. */
+export type PackedEmitted<F> = readonly {
+  readonly at: Instant;
+  readonly rows: readonly F[];
+  readonly spent: readonly string[] | null;
+}[];
 
 function sameFact<F extends FactHeader>(a: F, b: F): boolean {
   const keys = Object.keys(b) as (keyof F)[];

@@ -7,13 +7,18 @@ export class Findings {
   readonly counters: Record<string, number> = {};
 
   report(code: string, signal: string, t: Instant, message: string): void {
-    this.counters[code] = (this.counters[code] ?? 0) + 1;
+    this.count(code);
     const cause = `${code} ${signal}`;
     const known = this.#byCause.get(cause);
     if (!known && this.#byCause.size >= LIMIT) return;
     const times = (known?.times ?? 0) + 1;
     const newest = known ? Math.max(known.finding.t, t) : t;
     this.#byCause.set(cause, { finding: { code, signal, t: newest, message }, times });
+  }
+
+  /** What is normal and still worth a number. */
+  count(code: string): void {
+    this.counters[code] = (this.counters[code] ?? 0) + 1;
   }
 
   list(): AggregatorFinding[] {

@@ -66,6 +66,18 @@ export function cutSpans(
   return spans;
 }
 
+/** Time of which nothing is known, cut at `cuts`. */
+export function unknownSpans(from: Instant, to: Instant, cuts: readonly Instant[]): MachineSpan[] {
+  const spans: MachineSpan[] = [];
+  let start = from;
+  for (let c = upperBound(cuts, from); start < to; c += 1) {
+    const end = Math.min(to, timeAt(cuts, c));
+    spans.push({ start, end, intervalStart: from, state: 'unknown', product: '', order: '' });
+    start = end;
+  }
+  return spans;
+}
+
 /** Rank by time among the spans before it that share state, product and order. */
 export function slotOf(spans: readonly MachineSpan[], index: number): number {
   const span = spans[index];

@@ -95,7 +95,12 @@ export class Stretches {
   }
 
   pack(): PackedStretch {
-    return { t: finite(this.t[0]), state: this.state[0] ?? 'unknown', held: this.#held[0] ?? null, begin: finite(this.begin[0]) };
+    return {
+      t: finite(this.t[0]),
+      state: this.state[0] ?? 'unknown',
+      held: this.#held[0] ?? null,
+      begin: finite(this.begin[0]),
+    };
   }
 
   /** What was in force where the held samples begin. */

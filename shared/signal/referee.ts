@@ -121,9 +121,7 @@ function tryFresh(p: CounterReading, v: CounterReading, rules: CounterRules, ord
   if (rolled !== null) return accept(v, booking(rolled, 'rollover', p));
   return {
     state: { accepted: p, pending: v },
-    booking: back
-      ? booking(Math.max(0, v.raw), 'pendingReset', p, true)
-      : booking(0, 'pendingJump', p, true),
+    booking: back ? booking(Math.max(0, v.raw), 'pendingReset', p, true) : booking(0, 'pendingJump', p, true),
   };
 }
 
