@@ -1,3 +1,9 @@
 import type { Command } from '#shared/contract/command.ts';
+import { checkCommand } from './check.ts';
+import { demoCommand } from './demo.ts';
+import { edgeCommand } from './edge.ts';
+import { replayCommand } from './replay.ts';
+import { upCommand } from './up.ts';
 
-export const edgeCommands: readonly Command[] = [];
+/** In the order of `linewatt --help`. Heavy parts are loaded inside `run`. */
+export const edgeCommands: readonly Command[] = [upCommand, edgeCommand, demoCommand, checkCommand, replayCommand];

@@ -12,6 +12,8 @@ import type { Instant } from '#shared/time/instant.ts';
 export interface ContactGuard {
   /** The sample to count: with its event time moved up to its arrival where the guard says so. */
   admit(sample: Sample): Sample;
+  /** Nothing came from this signal since the last loss, or at all: its first value may be as old as it likes. */
+  isFirst(signal: string): boolean;
   /** Samples that say "unknown from here on", one per lost signal that tells the state of a machine. */
   lose(signals: readonly string[], lastContact: Instant, now: Instant): Sample[];
 }
@@ -38,6 +40,7 @@ export function createContactGuard(
       }
       return admitted;
     },
+    isFirst: (signal) => !met.has(signal),
     lose(signals, lastContact, now) {
       const unknown: Sample[] = [];
       for (const signal of signals) {

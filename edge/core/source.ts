@@ -33,7 +33,7 @@ export interface SourceStatus {
 export interface SourceHost {
   /** Readings of one network message, in order. */
   readings(batch: readonly Reading[]): void;
-  /** Proof of life without a changed value (keep-alive, successful poll): a constant signal is then still known. */
+  /** A subscription's proof of life (keep-alive, any publish): what it did not send has not changed, and is known up to `t`. */
   alive(t: Instant): void;
   /** Contact was lost; values after `lastContact` are unknown until the next reading. `signals` undefined: all of this source. */
   lost(lastContact: Instant, why: string, signals?: readonly string[]): void;

@@ -1,9 +1,9 @@
 import type { Aggregator } from '#edge/aggregate/contract.ts';
-import type { OeePoint } from '#shared/oee/facts.ts';
-import { sumSpans } from '#shared/oee/figures.ts';
+import type { FactBatch, OeePoint } from '#shared/oee/facts.ts';
 import { judge } from '#shared/oee/judge.ts';
 import type { JudgedSpan } from '#shared/oee/judged.ts';
 import { lineSums } from '#shared/oee/line.ts';
+import { createRunning, type Running } from '#shared/oee/running.ts';
 import { type KpiSums, plannedProductionSeconds, ratiosOf } from '#shared/oee/sums.ts';
 import type { Plant } from '#shared/plant/model.ts';
 import { type ShiftInstance, shiftsBetween } from '#shared/time/calendar.ts';
@@ -30,24 +30,43 @@ export function neededFrom(plant: Plant, t: Instant): Instant {
 }
 
 export interface ShiftFigures {
-  /** Shift to date of a machine, up to `to`; null off shift. */
+  /** Facts that were committed. */
+  upsert(facts: Pick<FactBatch, 'intervals' | 'pieces'>): void;
+  /** Shift to date of a machine, up to `to`, which is as far as facts are known; null off shift. */
   machine(machine: string, to: Instant): { readonly shift: ShiftInstance; readonly sums: KpiSums } | null;
   /** One point per machine and line for the minute that ends at `to`; off shift there is none. */
   points(to: Instant): OeePoint[];
+  forget(t: Instant): void;
 }
 
-export function createShiftFigures(plant: Plant, memory: FactMemory, aggregator: Aggregator): ShiftFigures {
+/** `owns` says which machines this edge has; the lines of other edges get no points from it. */
+export function createShiftFigures(
+  plant: Plant,
+  memory: FactMemory,
+  aggregator: Aggregator,
+  owns: (machine: string) => boolean,
+): ShiftFigures {
+  const running = new Map<string, Running>();
+  for (const machine of plant.machines.keys()) running.set(machine, createRunning(plant, machine));
+
+  function sums(machine: string, shift: ShiftInstance, to: Instant): KpiSums | null {
+    const own = running.get(machine);
+    own?.setOpen(aggregator.openFacts(machine));
+    return own?.sumsBetween(shift.start, to) ?? null;
+  }
+
+  /** A line with a constraint needs to know which second of one machine meets which second of another. */
   function spans(machine: string, shift: ShiftInstance, to: Instant): JudgedSpan[] {
     const open = aggregator.openFacts(machine);
-    const known = new Map(memory.intervals(machine, shift.start).map((interval) => [interval.start, interval]));
-    for (const interval of open.intervals) known.set(interval.start, interval);
-    const closed = memory.pieces(machine, shift.start);
+    const intervals = new Map(memory.intervals(machine, shift.start).map((interval) => [interval.start, interval]));
+    for (const interval of open.intervals) intervals.set(interval.start, interval);
     const openFrom = open.pieces[0]?.minute ?? Number.POSITIVE_INFINITY;
+    const closed = memory.pieces(machine, shift.start).filter((piece) => piece.minute < openFrom);
     return judge({
       plant,
       machine,
-      intervals: [...known.values()].sort((a, b) => a.start - b.start),
-      pieces: [...closed.filter((piece) => piece.minute < openFrom), ...open.pieces],
+      intervals: [...intervals.values()].sort((a, b) => a.start - b.start),
+      pieces: [...closed, ...open.pieces],
       entries: [],
       from: shift.start,
       to,
@@ -55,43 +74,56 @@ export function createShiftFigures(plant: Plant, memory: FactMemory, aggregator:
     });
   }
 
-  function pointOf(scope: string, t: Instant, shift: ShiftInstance, sums: KpiSums): OeePoint {
-    const { availability, performance, quality, oee } = ratiosOf(sums);
-    return {
-      scope,
-      t,
-      shift: shift.id,
-      date: shift.productionDate,
-      availability,
-      performance,
-      quality,
-      oee,
-      plannedProductionSeconds: plannedProductionSeconds(sums),
-      runSeconds: sums.runSeconds,
-      idealSeconds: sums.idealSeconds,
-      idealGoodSeconds: sums.idealGoodSeconds,
-      totalCount: sums.totalCount,
-      goodCount: sums.goodCount,
-      rejectCount: sums.rejectCount,
-    };
-  }
-
   return {
+    upsert(facts) {
+      const intervals = Map.groupBy(facts.intervals, (f) => f.machine);
+      const pieces = Map.groupBy(facts.pieces, (f) => f.machine);
+      for (const machine of new Set([...intervals.keys(), ...pieces.keys()])) {
+        running.get(machine)?.upsert({ intervals: intervals.get(machine) ?? [], pieces: pieces.get(machine) ?? [] });
+      }
+    },
     machine(machine, to) {
-      const line = plant.machines.get(machine)?.line ?? '';
-      const shift = shiftAt(plant, line, to - 1);
-      return shift ? { shift, sums: sumSpans(spans(machine, shift, to)) } : null;
+      const shift = shiftAt(plant, plant.machines.get(machine)?.line ?? '', to - 1);
+      const own = shift && sums(machine, shift, to);
+      return own ? { shift, sums: own } : null;
     },
     points(to) {
       const points: OeePoint[] = [];
       for (const line of plant.lines.values()) {
         const shift = shiftAt(plant, line.id, to - 1);
-        if (!shift) continue;
+        if (!shift || !line.machines.some(owns)) continue;
+        for (const machine of line.machines) {
+          const own = sums(machine, shift, to);
+          if (own) points.push(pointOf(`machine:${machine}`, to, shift, own));
+        }
         const byMachine = new Map(line.machines.map((machine) => [machine, spans(machine, shift, to)]));
-        for (const [machine, own] of byMachine) points.push(pointOf(`machine:${machine}`, to, shift, sumSpans(own)));
         points.push(pointOf(`line:${line.id}`, to, shift, lineSums(plant, line.id, byMachine)));
       }
       return points;
     },
+    forget(t) {
+      for (const own of running.values()) own.forget(t);
+    },
+  };
+}
+
+function pointOf(scope: string, t: Instant, shift: ShiftInstance, sums: KpiSums): OeePoint {
+  const { availability, performance, quality, oee } = ratiosOf(sums);
+  return {
+    scope,
+    t,
+    shift: shift.id,
+    date: shift.productionDate,
+    availability,
+    performance,
+    quality,
+    oee,
+    plannedProductionSeconds: plannedProductionSeconds(sums),
+    runSeconds: sums.runSeconds,
+    idealSeconds: sums.idealSeconds,
+    idealGoodSeconds: sums.idealGoodSeconds,
+    totalCount: sums.totalCount,
+    goodCount: sums.goodCount,
+    rejectCount: sums.rejectCount,
   };
 }

@@ -5,9 +5,10 @@ import { nextWatermark } from '#edge/core/watermark.ts';
 import { emptyBatch, type FactBatch } from '#shared/oee/facts.ts';
 import type { Plant } from '#shared/plant/model.ts';
 import type { Sample } from '#shared/signal/sample.ts';
-import { type Instant, MINUTE, minuteOf } from '#shared/time/instant.ts';
+import { HOUR, type Instant, MINUTE, minuteOf } from '#shared/time/instant.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { createShiftFigures, neededFrom, type ShiftFigures } from './figures.ts';
-import { type FactMemory, HISTORY_AFTER_MS } from './memory.ts';
+import type { FactMemory } from './memory.ts';
 import { createPresent, type Present } from './present.ts';
 
 /*
@@ -17,7 +18,6 @@ import { createPresent, type Present } from './present.ts';
  * - Facts, the checkpoint behind them and the outbox rows are one transaction: after a crash either all of it happened or
  *   the journal gives the samples again.
  * - Event time advances behind the clock and behind the slowest connected source (core/watermark.ts).
- * - `hold` keeps samples back and stops time, while a demo's history is made; `release` lets them through in order.
  */
 
 /** What the pipeline needs of the journal. */
@@ -33,6 +33,8 @@ export interface PipelineDeps {
   readonly memory: FactMemory;
   readonly counters: Counters;
   readonly findings: Findings;
+  /** Machines and meters that this edge owns. */
+  readonly owns: (owner: string) => boolean;
   /** Something was committed: the outbox has news. */
   onCommit(): void;
   /** Samples were counted: states may have changed. */
@@ -46,8 +48,6 @@ export interface Pipeline {
   push(samples: readonly Sample[]): void;
   flush(now: Instant): void;
   advance(now: Instant, connectedContacts: readonly Instant[]): void;
-  hold(): void;
-  release(): void;
   /** Commits what is closed, whatever the clock says: before stopping. */
   close(now: Instant): void;
 }
@@ -57,28 +57,27 @@ const MOST_WAITING = 500_000;
 /** Facts are taken this often at most; a minute closes once a minute, late samples come whenever they like. */
 const TAKE_EVERY_MS = 1000;
 const FORGET_EVERY_MS = 10 * MINUTE;
+/** Facts that late samples may still replace are held at least this long, so that the history knows what stood there. */
+const KEPT_MS = 4 * HOUR;
 
-export interface Checkpoint {
-  readonly version: 1;
-  readonly plantHash: string;
-  readonly watermark: Instant;
-  readonly aggregator: unknown;
-}
-
-export function createPipeline(deps: PipelineDeps, startAt: Instant): Pipeline {
+/** Time goes on from `startAt`; `before` is the pipeline of the plant file that this one replaces. */
+export function createPipeline(deps: PipelineDeps, startAt: Instant, before: Pipeline | null = null): Pipeline {
   const { plant, aggregator, journal, memory, counters, findings } = deps;
-  const present = createPresent(plant);
-  const figures = createShiftFigures(plant, memory, aggregator);
+  const present = createPresent(plant, before?.present);
+  const figures = createShiftFigures(plant, memory, aggregator, deps.owns);
+  for (const machine of plant.machines.keys()) {
+    figures.upsert({ intervals: memory.intervals(machine, 0), pieces: memory.pieces(machine, 0) });
+  }
   let waiting: Sample[] = [];
-  let uncommitted: FactBatch[] = [];
-  let held = false;
+  /** Taken from the aggregator, refused by the disk so far. */
+  let uncommitted: FactBatch | null = null;
   let watermark = startAt;
   let takenAt = Number.NEGATIVE_INFINITY;
   let forgotAt = Number.NEGATIVE_INFINITY;
   let tracedTo = minuteOf(startAt);
 
   function flush(now: Instant): void {
-    if (held || waiting.length === 0) return;
+    if (waiting.length === 0) return;
     const batch = waiting;
     try {
       journal.append(batch);
@@ -111,8 +110,8 @@ export function createPipeline(deps: PipelineDeps, startAt: Instant): Pipeline {
     const batch = { ...emptyBatch(), ...changes, oee: trace(), history: [] as FactBatch['history'] };
     if (isEmpty(batch)) return;
     batch.history = memory.apply(batch, now);
-    if (uncommitted.length > 0) counters.count('commits_repeated');
-    uncommitted.push(batch);
+    figures.upsert(batch);
+    uncommitted = uncommitted ? joined(uncommitted, batch) : batch;
   }
 
   /** One point per scope and whole minute; after a pause the minutes in between get none, because nothing was published. */
@@ -124,23 +123,20 @@ export function createPipeline(deps: PipelineDeps, startAt: Instant): Pipeline {
   }
 
   function commit(now: Instant): void {
-    while (uncommitted.length > 0) {
-      const [batch] = uncommitted;
-      if (!batch) return;
-      try {
-        journal.commit({ batch, checkpoint: checkpoint() });
-      } catch (error) {
-        diskRefused(error, now);
-        return;
-      }
-      uncommitted = uncommitted.slice(1);
-      findings.clear('journalRefused', 'journal');
-      deps.onCommit();
+    if (!uncommitted) return;
+    try {
+      journal.commit({ batch: uncommitted, checkpoint: checkpoint() });
+    } catch (error) {
+      diskRefused(error, now);
+      return;
     }
+    uncommitted = null;
+    findings.clear('journalRefused', 'journal');
+    deps.onCommit();
   }
 
   function checkpoint(): Checkpoint {
-    return { version: 1, plantHash: plant.hash, watermark, aggregator: aggregator.snapshot() };
+    return { version: 1, watermark, aggregator: aggregator.snapshot() };
   }
 
   return {
@@ -158,7 +154,6 @@ export function createPipeline(deps: PipelineDeps, startAt: Instant): Pipeline {
     },
     flush,
     advance(now, connectedContacts) {
-      if (held) return;
       flush(now);
       watermark = nextWatermark(watermark, now, connectedContacts);
       aggregator.advance(watermark);
@@ -169,17 +164,12 @@ export function createPipeline(deps: PipelineDeps, startAt: Instant): Pipeline {
       commit(now);
       if (now - forgotAt >= FORGET_EVERY_MS) {
         forgotAt = now;
-        memory.forgetBefore(Math.min(neededFrom(plant, now), now - HISTORY_AFTER_MS) - MINUTE);
+        const oldest = Math.min(neededFrom(plant, now), now - KEPT_MS) - MINUTE;
+        memory.forgetBefore(oldest);
+        figures.forget(oldest);
       }
     },
-    hold() {
-      held = true;
-    },
-    release() {
-      held = false;
-    },
     close(now) {
-      if (held) return;
       flush(now);
       take(now);
       commit(now);
@@ -189,4 +179,16 @@ export function createPipeline(deps: PipelineDeps, startAt: Instant): Pipeline {
 
 function isEmpty(batch: FactBatch): boolean {
   return Object.values(batch).every((facts) => facts.length === 0);
+}
+
+function joined(first: FactBatch, second: FactBatch): FactBatch {
+  return {
+    intervals: [...first.intervals, ...second.intervals],
+    pieces: [...first.pieces, ...second.pieces],
+    meterPieces: [...first.meterPieces, ...second.meterPieces],
+    conditions: [...first.conditions, ...second.conditions],
+    counterEvents: [...first.counterEvents, ...second.counterEvents],
+    oee: [...first.oee, ...second.oee],
+    history: [...first.history, ...second.history],
+  };
 }

@@ -23,6 +23,8 @@ export interface OutboxReader {
 }
 
 export interface Pump {
+  /** Name of the sink. */
+  readonly sink: string;
   /** There is something new. */
   wake(): void;
   /** What keeps the oldest batch back, as a sentence; null while all is well. */
@@ -93,6 +95,7 @@ export function startPump({ sink, outbox, clock, random, counters, log, setAside
 
   wake();
   return {
+    sink: sink.name,
     wake,
     get trouble() {
       return trouble;

@@ -16,6 +16,7 @@ import { readDataValue } from './value.ts';
 /*
  * - One bad node never takes its group with it: each item's own status is looked at, and named.
  * - Readings are taken from the publish response itself: one batch per message, in the order of the server.
+ * - Each message, a keep-alive or one with values, is proof of life for every item: what is not in it has not changed.
  * - A value that arrives before the answer that says which item it belongs to is kept until that answer is in.
  */
 
@@ -57,9 +58,12 @@ export async function subscribe(
   subscription.on('raw_notification', (message: NotificationMessage) => {
     onContact();
     const values = valuesOf(message);
-    if (values.length === 0) host.alive(host.now());
-    else if (ready) deliver(values);
-    else early.push(...values);
+    if (!ready) {
+      early.push(...values);
+      return;
+    }
+    deliver(values);
+    host.alive(host.now());
   });
   const resolved = await resolveItems(session, items, host);
   let subscribedItems = 0;

@@ -1,0 +1,54 @@
+import { resolve } from 'node:path';
+import { type Command, type CommandIo, UserError } from '#shared/contract/command.ts';
+import { readOptions } from './options.ts';
+
+const usage = `Usage: linewatt edge --plant FILE [options]
+
+Reads the sources of a plant, makes facts of what they say, and sends them on. It opens no port and takes no orders.
+
+  --plant FILE        the plant file; read again whenever it changes
+  --data DIR          where the journal is kept; default ./data
+  --edge NAME         which of the plant's edges: this is; without it, this edge has everything
+  --historian URL     sqlite: (default, in the data directory) or http(s)://host:8086/linewatt
+  --broker URL        aedes:PORT (default aedes:18830, the broker inside the api) or mqtt(s)://host
+
+Environment: LINEWATT_HISTORIAN_URL, LINEWATT_BROKER_URL, and for users and passwords LINEWATT_HISTORIAN_USER,
+LINEWATT_HISTORIAN_PASSWORD, LINEWATT_BROKER_USER, LINEWATT_BROKER_PASSWORD. Ctrl-C stops it.`;
+
+export const edgeCommand: Command = {
+  name: 'edge',
+  summary: 'read the sources of a plant and send facts on',
+  usage,
+  run,
+};
+
+async function run(args: readonly string[], io: CommandIo): Promise<number> {
+  const given = readOptions(args, {
+    plant: { type: 'string' },
+    data: { type: 'string' },
+    edge: { type: 'string' },
+    historian: { type: 'string' },
+    broker: { type: 'string' },
+  });
+  if (given.plant === undefined) throw new UserError('--plant names the plant file; --help tells more', 2);
+  const { startEdge } = await import('../main.ts');
+  const edge = await startEdge({
+    plantFile: resolve(given.plant),
+    dataDir: resolve(given.data ?? 'data'),
+    edge: given.edge ?? null,
+    historianUrl: given.historian ?? io.env.LINEWATT_HISTORIAN_URL ?? 'sqlite:',
+    brokerUrl: given.broker ?? io.env.LINEWATT_BROKER_URL ?? 'aedes:',
+    env: io.env,
+    log: (line) => io.err(`${line}\n`),
+  });
+  const asked = new Promise<void>((done) => {
+    if (io.signal.aborted) done();
+    else io.signal.addEventListener('abort', () => done());
+  });
+  try {
+    await Promise.race([asked, edge.live.then(() => asked)]);
+  } finally {
+    await edge.stop();
+  }
+  return 0;
+}

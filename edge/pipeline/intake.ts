@@ -1,0 +1,219 @@
+import { bindReading } from '#edge/core/bind.ts';
+import type { Clock } from '#edge/core/clock.ts';
+import { createContactGuard } from '#edge/core/contact.ts';
+import type { Counters } from '#edge/core/counters.ts';
+import type { Findings } from '#edge/core/findings.ts';
+import { createSkewMeter, SKEW_WARNING_MS } from '#edge/core/skew.ts';
+import type { Item, Reading, SourceType } from '#edge/core/source.ts';
+import { type Supervised, superviseSource } from '#edge/core/supervisor.ts';
+import type { SourceHealth } from '#shared/contract/mqtt.ts';
+import type { Plant, SourceConfig } from '#shared/plant/model.ts';
+import { type PlantSignal, signalsOf } from '#shared/plant/signals.ts';
+import type { Sample } from '#shared/signal/sample.ts';
+import { type Instant, SECOND } from '#shared/time/instant.ts';
+import { stateSignals } from './state-signals.ts';
+
+/*
+ * Sources -> samples. One supervised connection per source of the plant file; readings are bound, guarded and handed on.
+ *
+ * - A power reading or a condition that a subscription does not send has not changed: it is repeated every 10 s while the
+ *   source is heard, so that a constant is known to be constant. Registers are never repeated: energy lies between real readings.
+ * - Losses become samples that say unknown, at the last contact.
+ */
+
+const REPEAT_MS = 10 * SECOND;
+
+export interface IntakeDeps {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly loadType: (type: string) => Promise<SourceType | null>;
+  readonly counters: Counters;
+  readonly findings: Findings;
+  /** Last contact per source before this process began. */
+  readonly contactsBefore: ReadonlyMap<string, Instant>;
+  readonly log: (line: string) => void;
+  push(samples: readonly Sample[]): void;
+}
+
+export interface Intake {
+  /** Follows the plant file: sources whose addresses are the same stay connected, the others begin anew. */
+  follow(plant: Plant, owns: (owner: string) => boolean): Promise<void>;
+  health(): SourceHealth[];
+  /** When each source was last heard; one that was not heard since the start keeps what it had before. */
+  contacts(): Map<string, Instant>;
+  /** Last contact of those that are connected now. */
+  connectedContacts(): Instant[];
+  /** A machine's or meter's source is connected; null where the signal has none. */
+  isConnected(signal: string): boolean | null;
+  lastContact(signal: string): Instant | null;
+  stop(): Promise<void>;
+}
+
+interface Feed {
+  readonly config: SourceConfig;
+  /** Changes when it must be connected anew. */
+  readonly identity: string;
+  readonly signals: readonly PlantSignal[];
+  readonly supervised: Supervised;
+}
+
+/** `owns` tells the machines and meters of this edge from those of others. */
+export function startIntake(deps: IntakeDeps, plant: Plant, owns: (owner: string) => boolean): Intake {
+  const { clock, counters, findings, push } = deps;
+  const beganAt = clock.now();
+  let bySignal: ReadonlyMap<string, PlantSignal> = new Map();
+  let telling: ReadonlySet<string> = new Set();
+  const repeatable = new Map<string, Sample>();
+  const feeds = new Map<string, Feed>();
+  learn(plant, owns);
+  const guard = createContactGuard((signal) => telling.has(signal), beganAt);
+  for (const [source, contact] of deps.contactsBefore) {
+    const signals = [...bySignal.values()].filter((signal) => signal.source === source);
+    push(
+      guard.lose(
+        signals.map(({ signal }) => signal),
+        contact + 1,
+        beganAt,
+      ),
+    );
+  }
+  for (const config of plant.sources.values()) start(config);
+
+  function learn(nextPlant: Plant, nextOwns: (owner: string) => boolean): void {
+    const signals = signalsOf(nextPlant).filter((signal) => nextOwns(signal.owner));
+    bySignal = new Map(signals.map((signal) => [signal.signal, signal]));
+    telling = stateSignals(nextPlant);
+  }
+
+  function start(config: SourceConfig): void {
+    const own = [...bySignal.values()].filter((signal) => signal.source === config.id);
+    if (own.length === 0) return;
+    feeds.set(config.id, {
+      config,
+      signals: own,
+      identity: identityOf(config, own),
+      supervised: supervise(config, own),
+    });
+  }
+
+  async function follow(nextPlant: Plant, nextOwns: (owner: string) => boolean): Promise<void> {
+    learn(nextPlant, nextOwns);
+    for (const [id, feed] of [...feeds]) {
+      const config = nextPlant.sources.get(id);
+      const own = [...bySignal.values()].filter((signal) => signal.source === id);
+      if (config && identityOf(config, own) === feed.identity) continue;
+      feeds.delete(id);
+      await feed.supervised.stop();
+      const lost = feed.signals.map(({ signal }) => signal);
+      push(guard.lose(lost, feed.supervised.lastContactAt ?? beganAt, clock.now()));
+    }
+    for (const config of nextPlant.sources.values()) if (!feeds.has(config.id)) start(config);
+  }
+
+  function supervise(config: SourceConfig, own: readonly PlantSignal[]): Supervised {
+    const skew = createSkewMeter();
+    const items: Item[] = own.map(({ signal, address }) => ({ signal, address }));
+    const constants = own.filter(({ kind }) => kind === 'power' || kind === 'condition').map(({ signal }) => signal);
+    const events = {
+      readings(batch: readonly Reading[]): void {
+        const samples: Sample[] = [];
+        for (const reading of batch) {
+          const meaning = bySignal.get(reading.signal);
+          if (!meaning) continue;
+          if (!guard.isFirst(reading.signal)) skew.observe(reading.t, reading.received);
+          const sample = guard.admit(bindReading(meaning, reading, findings.add));
+          if (constants.includes(sample.signal)) repeatable.set(sample.signal, sample);
+          samples.push(sample);
+        }
+        tellSkew();
+        push(samples);
+      },
+      alive(t: Instant): void {
+        const at = t + (skew.medianMs() ?? 0);
+        const samples: Sample[] = [];
+        for (const signal of constants) {
+          const last = repeatable.get(signal);
+          if (!last || last.quality === 'bad' || at - last.t < REPEAT_MS) continue;
+          const again: Sample = { ...last, t: at, received: t };
+          repeatable.set(signal, again);
+          samples.push(again);
+        }
+        if (samples.length > 0) push(samples);
+      },
+      lost(lastContact: Instant, why: string, lost?: readonly string[]): void {
+        const affected = lost ?? own.map(({ signal }) => signal);
+        for (const signal of affected) repeatable.delete(signal);
+        counters.count('source_losses');
+        deps.log(`${config.id}: contact lost (${why})`);
+        push(guard.lose(affected, lastContact, clock.now()));
+      },
+      finding: (code: string, message: string, signal?: string) =>
+        findings.add(code, signal ?? config.id, message, clock.now()),
+      status: ({ state, message }: { state: string; message: string | null }) =>
+        deps.log(`${config.id}: ${state}${message === null ? '' : ` (${message})`}`),
+    };
+    function tellSkew(): void {
+      const median = skew.medianMs();
+      if (median === null || Math.abs(median) <= SKEW_WARNING_MS) {
+        findings.clear('clockSkew', config.id);
+        return;
+      }
+      const seconds = Math.round(Math.abs(median) / SECOND);
+      const which = median > 0 ? 'ahead of' : 'behind';
+      const text = `${config.id}: its clock is ${seconds} s ${which} ours; set it, or times and shifts will not match`;
+      findings.add('clockSkew', config.id, text, clock.now());
+    }
+    const task = { id: config.id, type: config.type, options: config.options, items };
+    return superviseSource(task, deps.loadType, events, clock, deps.random);
+  }
+
+  const feedOf = (signal: string): Feed | null => feeds.get(bySignal.get(signal)?.source ?? '') ?? null;
+  const isUp = ({ supervised }: Feed) => ['connected', 'degraded'].includes(supervised.status().state);
+  return {
+    follow,
+    health: () => [...feeds.values()].map(healthOf),
+    contacts() {
+      const contacts = new Map(deps.contactsBefore);
+      for (const [id, { supervised }] of feeds) {
+        if (supervised.lastContactAt !== null) contacts.set(id, supervised.lastContactAt);
+      }
+      return contacts;
+    },
+    connectedContacts: () =>
+      [...feeds.values()].filter(isUp).flatMap(({ supervised }) => supervised.lastContactAt ?? []),
+    isConnected(signal) {
+      const feed = feedOf(signal);
+      return feed && isUp(feed);
+    },
+    lastContact: (signal) => feedOf(signal)?.supervised.lastContactAt ?? null,
+    async stop() {
+      await Promise.all([...feeds.values()].map(({ supervised }) => supervised.stop()));
+    },
+  };
+}
+
+function identityOf({ type, options }: SourceConfig, signals: readonly PlantSignal[]): string {
+  return JSON.stringify([type, options, signals.map(({ signal, address }) => [signal, address])]);
+}
+
+function healthOf({ config, signals, supervised }: Feed): SourceHealth {
+  const { state, message, since } = supervised.status();
+  return {
+    id: config.id,
+    type: config.type,
+    endpoint: endpointOf(config.options),
+    state,
+    message,
+    since,
+    lastReadingAt: supervised.lastReadingAt,
+    signals: signals.length,
+    readings: supervised.readings,
+  };
+}
+
+/** Where it is, for people; never a password. */
+function endpointOf({ endpoint, url, host, port }: Readonly<Record<string, unknown>>): string {
+  if (typeof endpoint === 'string') return endpoint;
+  if (typeof url === 'string') return url.replace(/\/\/[^@/]*@/, '//');
+  return `${host ?? ''}:${port ?? 502}`;
+}

@@ -1,0 +1,100 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { deserialize, serialize } from 'node:v8';
+import { parentPort, workerData } from 'node:worker_threads';
+import { createAggregator } from '#edge/aggregate/aggregator.ts';
+import { type DemoRun, simulateSamples } from '#edge/demo/history.ts';
+import type { FactBatch } from '#shared/oee/facts.ts';
+import type { Plant } from '#shared/plant/model.ts';
+import { type HistorianCredentials, openHistorianWriter } from '#shared/store/open.ts';
+import { HOUR, type Instant, MINUTE, minuteOf } from '#shared/time/instant.ts';
+
+/*
+ * Makes the demo's past, on a thread of its own so that the live sources are heard meanwhile.
+ *
+ * - The simulated samples go through the same aggregator as live ones; what it says goes to the historian, in transactions
+ *   of six hours.
+ * - A file historian is filled in order of time. A historian over the network is slow, so there each part is kept in a
+ *   file first, the aggregator is handed over at once, and the parts are written newest first while live data flows; a
+ *   restart goes on with the files that are left.
+ */
+
+export interface SeedWork {
+  readonly plant: Plant;
+  /** Null: only write the parts that an earlier run left. */
+  readonly run: DemoRun | null;
+  /** The history ends here, where live samples begin. */
+  readonly to: Instant;
+  readonly historian: { readonly url: string; readonly dataDir: string; readonly credentials: HistorianCredentials };
+  readonly folder: string;
+}
+
+export type SeedMessage =
+  | { readonly kind: 'progress'; readonly share: number }
+  /** The aggregator as it stands at `to`: live samples may come in. */
+  | { readonly kind: 'ready'; readonly snapshot: unknown; readonly samples: number }
+  | { readonly kind: 'done' };
+
+const TRANSACTION_MS = 6 * HOUR;
+const PART = '.facts';
+const PROGRESS_MS = 200;
+
+const work = workerData as SeedWork;
+const tell = (message: SeedMessage): void => parentPort?.postMessage(message);
+
+const writer = await openHistorianWriter(work.historian, () => work.plant);
+const isRemote = !work.historian.url.startsWith('sqlite:');
+mkdirSync(work.folder, { recursive: true });
+if (work.run) await makeHistory(work.run);
+await writeKept();
+await writer.close();
+tell({ kind: 'done' });
+
+async function makeHistory(run: DemoRun): Promise<void> {
+  const { plant, to } = work;
+  const aggregator = createAggregator(plant);
+  const writes: Promise<void>[] = [];
+  let minute = run.start;
+  let partEnd = run.start + TRANSACTION_MS;
+  let samples = 0;
+  let toldAt = performance.now();
+  const closePart = (end: Instant): void => {
+    const batch = aggregator.takeChanges();
+    if (isRemote) writeFileSync(join(work.folder, fileOf(end)), serialize(batch));
+    else writes.push(writer.write(batch));
+    partEnd = end + TRANSACTION_MS;
+    if (performance.now() - toldAt < PROGRESS_MS) return;
+    toldAt = performance.now();
+    tell({ kind: 'progress', share: (end - run.start) / (to - run.start) });
+  };
+  simulateSamples(plant, run, run.start, to, (sample) => {
+    if (sample.t >= minute + MINUTE) {
+      minute = minuteOf(sample.t);
+      aggregator.advance(minute);
+      if (minute >= partEnd) closePart(minute);
+    }
+    aggregator.ingest(sample);
+    samples += 1;
+  });
+  aggregator.advance(to);
+  closePart(to);
+  await Promise.all(writes);
+  tell({ kind: 'ready', snapshot: aggregator.snapshot(), samples });
+}
+
+/** Newest first: who looks at a screen now looks at this shift before the one a week ago. */
+async function writeKept(): Promise<void> {
+  const files = readdirSync(work.folder)
+    .filter((name) => name.endsWith(PART))
+    .sort()
+    .reverse();
+  for (const name of files) {
+    const path = join(work.folder, name);
+    await writer.write(deserialize(readFileSync(path)) as FactBatch);
+    rmSync(path);
+  }
+}
+
+function fileOf(end: Instant): string {
+  return `${String(end).padStart(15, '0')}${PART}`;
+}
