@@ -25,6 +25,7 @@ export function doubtsOf(draft: PlantDraft, plant: Plant, doubt: Doubting): void
     }
   }
   doubtTariffs(draft, plant, doubt);
+  if (plant.edges.size > 0) doubtEdges(draft, plant, doubt);
 }
 
 function doubtSources(draft: PlantDraft, plant: Plant, doubt: Doubting): void {
@@ -151,6 +152,30 @@ function doubtLines(draft: PlantDraft, plant: Plant, doubt: Doubting): void {
         'constraintNotSlowest',
         [...path, 'constraint'],
         `the constraint is "${constraint}", but "${slowest.id}" has the longer ideal cycle (${figures})`,
+      );
+    }
+  }
+}
+
+/** Where `edges:` divides the plant: what none of them reads, and meters whose machines another edge cuts into minutes. */
+function doubtEdges(draft: PlantDraft, plant: Plant, doubt: Doubting): void {
+  const edgeOf = (key: 'lines' | 'meters', id: string): string | null =>
+    [...plant.edges].find(([, edge]) => edge[key].includes(id))?.[0] ?? null;
+  for (const { path, value: line } of draft.lines) {
+    if (edgeOf('lines', line.id) === null)
+      doubt('withoutEdge', path, `line "${line.id}" is on no edge, so nobody reads it`);
+  }
+  for (const { path, value: meter } of draft.meters) {
+    if (meter.sum) continue;
+    const edge = edgeOf('meters', meter.id);
+    if (edge === null) doubt('withoutEdge', path, `meter "${meter.id}" is on no edge, so nobody reads it`);
+    const fed = meter.feeds.flatMap((version) => version.value.map((f) => f.machine));
+    const other = fed.find((id) => edge !== null && edgeOf('lines', plant.machines.get(id)?.line ?? '') !== edge);
+    if (other !== undefined) {
+      doubt(
+        'fedFromOtherEdge',
+        [...path, 'feeds'],
+        `meter "${meter.id}" is on edge "${edge}", but "${other}", which it feeds, is not; its energy cannot be told by state`,
       );
     }
   }

@@ -36,7 +36,9 @@ export type DoubtCode =
   | 'tariffLeavesGaps'
   | 'bandNeverApplies'
   | 'tariffWithoutMeter'
-  | 'meterWithoutTariff';
+  | 'meterWithoutTariff'
+  | 'withoutEdge'
+  | 'fedFromOtherEdge';
 
 export type Path = readonly (string | number)[];
 

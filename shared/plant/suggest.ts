@@ -18,20 +18,26 @@ function distance(a: string, b: string): number {
   return above[b.length] ?? 0;
 }
 
-/** The known word that `word` was probably meant to be, or null where none is near. */
+/** The known word that `word` was probably meant to be: a slip or two away, or a longer or shorter form; null where none is. */
 export function nearest(word: string, known: Iterable<string>): string | null {
   const wanted = word.toLowerCase();
   if (wanted === '' || wanted.length > 80) return null;
+  const words = [...known];
   let best: string | null = null;
-  let bestDistance = Math.floor(wanted.length / 3) + 1;
-  for (const candidate of known) {
+  let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
+  for (const candidate of words) {
     const d = distance(wanted, candidate.toLowerCase());
-    if (d < bestDistance || (d === bestDistance && best === null)) {
+    if (d < bestDistance) {
       best = candidate;
       bestDistance = d;
     }
   }
-  return best;
+  if (best !== null || wanted.length < 3) return best;
+  const forms = words.filter((candidate) => {
+    const other = candidate.toLowerCase();
+    return other.includes(wanted) || (other.length >= 3 && wanted.includes(other));
+  });
+  return forms.length === 1 ? (forms[0] ?? null) : null;
 }
 
 /** `; did you mean "filler"?`, or the list where it is short, or nothing. */

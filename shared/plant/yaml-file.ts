@@ -6,6 +6,7 @@ import { pathText } from './problem.ts';
 export const LARGEST_PLANT_FILE = 8 * 1024 * 1024;
 /** Anchors are for a few shared blocks; more is an attack on memory. */
 const MOST_ALIASES = 200;
+const TOO_DEEP = 'is nested too deep to be a plant file; flatten it';
 
 /** A YAML (or JSON) text as plain values, and where each of them stands. */
 export interface YamlFile {
@@ -58,6 +59,8 @@ export function readYaml(text: string): { file: YamlFile; problems: [] } | { fil
       uniqueKeys: (a, b) => a === b || (isScalar(a) && isScalar(b) && String(a.value) === String(b.value)),
     });
     const broken = [...doc.errors, ...doc.warnings];
+    // The composer reports its own exhausted stack as an error of the text.
+    if (broken.some((error) => error.message.includes('call stack'))) return whole(TOO_DEEP);
     if (broken.length > 0) {
       return {
         file: null,
@@ -69,7 +72,7 @@ export function readYaml(text: string): { file: YamlFile; problems: [] } | { fil
     }
     value = doc.toJS({ maxAliasCount: MOST_ALIASES });
   } catch (error) {
-    if (error instanceof RangeError) return whole('is nested too deep to be a plant file; flatten it');
+    if (error instanceof RangeError) return whole(TOO_DEEP);
     if (error instanceof ReferenceError) return whole('repeats anchors (&, *) too often; write the values out');
     return whole(`cannot be read as YAML: ${error instanceof Error ? error.message : String(error)}`);
   }

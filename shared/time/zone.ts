@@ -68,10 +68,15 @@ function segmentAt(zone: string, t: Instant): OffsetSegment {
   return segment;
 }
 
-/** `YYYY-MM-DD` of a count of days since 1970-01-01. */
+let latest = { day: 0, date: '1970-01-01' };
+
+/** `YYYY-MM-DD` of a count of days since 1970-01-01. Most questions are about the day asked for last. */
 function dateOfDay(day: number): string {
-  const iso = new Date(day * DAY).toISOString();
-  return iso.slice(0, iso.indexOf('T'));
+  if (latest.day !== day) {
+    const iso = new Date(day * DAY).toISOString();
+    latest = { day, date: iso.slice(0, iso.indexOf('T')) };
+  }
+  return latest.date;
 }
 
 function dayOfDate(date: string): number {
