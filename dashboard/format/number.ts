@@ -30,6 +30,8 @@ export interface NumberFormat {
   perGood(kWh: number | null | undefined): Quantity;
   /** Money in the site's currency; hundredths only under 100. */
   money(amount: number | null | undefined): string;
+  /** Money without hundredths, for rates and rounded sums. */
+  wholeMoney(amount: number | null | undefined): string;
   /** A plain decimal, for tables. */
   decimal(n: number | null | undefined, digits: number): string;
 }
@@ -76,6 +78,7 @@ export function createNumberFormat(locale: string, currency: string): NumberForm
       if (kWh < 0.1) return quantity(decimal(kWh * 1000, kWh * 1000 >= 99.95 ? 0 : 1), 'kWh per 1,000 good');
       return quantity(decimal(kWh, kWh >= 10 ? 1 : 2), 'kWh per good piece');
     },
+    wholeMoney: (amount) => (known(amount) ? withMinus(pounds.format(amount)) : DASH),
     money(amount) {
       if (!known(amount)) return DASH;
       return withMinus((Math.abs(amount) < 99.995 ? pence : pounds).format(amount));

@@ -29,6 +29,8 @@ export interface Live {
   serverNow(): number | null;
   /** How often the link was tried again since it went. */
   attempts(): number;
+  /** Why the server refused a watch, in its own words; null while it refused none. */
+  readonly problem: ShallowRef<string | null>;
   /** Build that the server serves, as last heard. */
   readonly build: ShallowRef<string | null>;
 }
@@ -46,6 +48,7 @@ interface OpenFeed extends Feed {
 export function createLive(socket: LiveSocket, monotonic: () => number): Live {
   const feeds = new Map<string, OpenFeed>();
   const build = shallowRef<string | null>(null);
+  const problem = shallowRef<string | null>(null);
   let pulseAt: number | null = null;
   let closedAt: number | null = socket.connected ? null : monotonic();
   let serverMs: number | null = null;
@@ -107,11 +110,17 @@ export function createLive(socket: LiveSocket, monotonic: () => number): Live {
     }
   });
 
+  socket.on('problem', (refusal: { readonly detail: string }) => {
+    problem.value = refusal.detail;
+  });
+
   return {
     build,
+    problem,
     attempts: () => attempts,
     serverNow: () => (serverMs === null ? null : serverMs + (monotonic() - serverAt)),
     watch(scope, topics) {
+      problem.value = null;
       const existing = feeds.get(scope);
       if (existing) {
         existing.users += 1;

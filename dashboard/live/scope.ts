@@ -13,6 +13,8 @@ export interface Screen {
   /** The instant up to which the shown data holds: now while fresh, the last data once stale. Durations end here. */
   readonly asOf: ComputedRef<number | null>;
   readonly attempts: ComputedRef<number>;
+  /** Why the server will not show this scope; null while it will. */
+  readonly problem: Readonly<ShallowRef<string | null>>;
   readonly format: ComputedRef<NumberFormat>;
 }
 
@@ -44,5 +46,5 @@ export function useScope(scope: string, topics: readonly Topic[]): Screen {
   const locale = computed(() => feed.view.value?.header.locale ?? 'en-GB');
   const currency = computed(() => feed.view.value?.header.currency ?? 'GBP');
   const format = computed(() => createNumberFormat(locale.value, currency.value));
-  return { view: feed.view, freshness, serverNow, asOf, attempts, format };
+  return { view: feed.view, freshness, serverNow, asOf, attempts, problem: live.problem, format };
 }

@@ -7,7 +7,7 @@ let live: Live | null = null;
 export function useLive(): Live {
   live ??= createLive(
     io('/live', {
-      transports: ['websocket', 'polling'],
+      transports: ['websocket'],
       reconnectionAttempts: Number.POSITIVE_INFINITY,
       reconnectionDelay: 500,
       reconnectionDelayMax: 5_000,

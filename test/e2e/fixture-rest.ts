@@ -1,6 +1,106 @@
 import type { FastifyInstance } from 'fastify';
+import { NOW, random, SHIFT_START } from './fixture-views.ts';
+
+const iso = (t: number): string => new Date(t).toISOString();
+const HALF_HOUR = 1_800_000;
 
 /** REST answers beside the socket, in the shapes of /api/v1. */
 export function fixtureRest(app: FastifyInstance): void {
-  app.get('/api/v1/health', () => ({ status: 'ok', historian: { engine: 'sqlite', version: '3.50' }, sources: [] }));
+  app.get('/api/v1/counts', () => {
+    const made = [4, 11, 9, 7, 11, 6, 8, 3, 11, 2, 11, 5];
+    return {
+      items: made.map((total, i) => ({
+        start: iso(SHIFT_START + i * HALF_HOUR),
+        end: iso(SHIFT_START + (i + 1) * HALF_HOUR),
+        total,
+        good: total,
+        reject: 0,
+      })),
+    };
+  });
+  app.get('/api/v1/energy', () => {
+    const next = random(5);
+    const items = [];
+    for (let t = SHIFT_START; t < NOW; t += HALF_HOUR) {
+      const end = Math.min(t + HALF_HOUR, NOW);
+      items.push({ window: { start: iso(t), end: iso(end) }, kWh: ((12 + next() * 9) * (end - t)) / 3_600_000 });
+    }
+    return { items };
+  });
+  app.get('/api/v1/health', () => ({
+    status: 'degraded',
+    historian: { engine: 'sqlite', version: '3.50', message: null },
+    ledger: { engine: 'sqlite', version: '3.50' },
+    broker: { url: 'aedes:', engine: 'aedes 1.2' },
+    build: 'fixture',
+    plantHash: 'a1b2c3d4',
+    serverTime: iso(NOW),
+    sources: [],
+    edges: [
+      {
+        id: 'pack',
+        state: 'online',
+        version: '0.1.0',
+        plantHash: 'a1b2c3d4',
+        heardAt: iso(NOW - 400),
+        seedProgress: null,
+      },
+    ],
+    findings: [
+      {
+        id: 'f1',
+        code: 'counterReset',
+        scope: 'machine:filler',
+        at: iso(NOW - 5_400_000),
+        message: 'filler.total fell from 65,530 to 12 at 10:12; taken as a rollover.',
+      },
+    ],
+  }));
+  app.get('/api/v1/sources', () => ({
+    items: [
+      {
+        id: 'plc1',
+        type: 'opcua',
+        owner: 'Controls',
+        zone: 'cell 1',
+        edge: 'pack',
+        endpoint: 'opc.tcp://10.0.0.5:4840',
+        state: 'connected',
+        message: null,
+        since: iso(SHIFT_START),
+        lastReadingAt: iso(NOW - 300),
+        signals: 42,
+        readings: 1_204_112,
+      },
+      {
+        id: 'meters',
+        type: 'modbus',
+        owner: 'Energy',
+        zone: 'cell 1',
+        edge: 'pack',
+        endpoint: 'tcp://10.0.0.9:502',
+        state: 'degraded',
+        message: 'Unit 3 has not answered for 2 min; the others do. Check its address and wiring.',
+        since: iso(NOW - 120_000),
+        lastReadingAt: iso(NOW - 900),
+        signals: 12,
+        readings: 88_120,
+      },
+      {
+        id: 'uns',
+        type: 'mqtt',
+        owner: null,
+        zone: null,
+        edge: null,
+        endpoint: null,
+        state: 'connecting',
+        message: null,
+        since: null,
+        lastReadingAt: null,
+        signals: 0,
+        readings: 0,
+      },
+    ],
+    edges: [{ id: 'pack', counters: { samplesLate: 12, outboxWaiting: 0 } }],
+  }));
 }

@@ -78,7 +78,8 @@ export function ribbonOf(events: readonly Event[], until = NOW_MINUTE): Record<s
 
 /** Park-Miller: pictures must not change from run to run. */
 export function random(seed: number): () => number {
-  let state = seed % 2147483647 || 1;
+  let state = (seed * 7919) % 2147483647 || 1;
+  for (let i = 0; i < 5; i += 1) state = (state * 48271) % 2147483647;
   return () => {
     state = (state * 48271) % 2147483647;
     return state / 2147483647;
@@ -291,7 +292,7 @@ function curveOf(capper: MachineView, good: number, until = NOW): Record<string,
       .at(-1)?.[1];
     return segment?.look === 'run' ? 1 : 0;
   });
-  const total = runs.reduce((sum, run) => sum + run, 0);
+  const total = runs.reduce<number>((sum, run) => sum + run, 0);
   let count = 0;
   minutes.forEach((t, i) => {
     count += ((runs[i] ?? 0) * good) / total;

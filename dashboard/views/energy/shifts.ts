@@ -18,3 +18,25 @@ export function usualShare(energy: EnergyView | null): number | null {
   const usual = energy?.usualKWhSoFar ?? null;
   return kWh === null || usual === null || usual <= 0 ? null : kWh / usual - 1;
 }
+
+/** Tariff bands, the cheapest first, by their mean price over the shown shifts. */
+export function bandsByPrice(shifts: readonly ShiftEnergyView[]): string[] {
+  const sums = new Map<string, { kWh: number; cost: number }>();
+  for (const shift of shifts) {
+    for (const [band, part] of Object.entries(shift.byBand)) {
+      const sum = sums.get(band) ?? { kWh: 0, cost: 0 };
+      sums.set(band, { kWh: sum.kWh + part.kWh, cost: sum.cost + (part.cost ?? 0) });
+    }
+  }
+  const price = (band: string): number => {
+    const sum = sums.get(band);
+    return sum && sum.kWh > 0 ? sum.cost / sum.kWh : 0;
+  };
+  return [...sums.keys()].sort((a, b) => price(a) - price(b) || a.localeCompare(b));
+}
+
+/** The grey of a band: one ramp of three, dearer is stronger; a single band takes the middle. */
+export function bandToken(bands: readonly string[], band: string): '--band-1' | '--band-2' | '--band-3' {
+  const place = bands.length < 2 ? 0.5 : bands.indexOf(band) / (bands.length - 1);
+  return place < 1 / 3 ? '--band-1' : place < 2 / 3 ? '--band-2' : '--band-3';
+}

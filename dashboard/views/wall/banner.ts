@@ -44,7 +44,7 @@ export function bannerOf(input: BannerInput): Banner {
   const [worst, second] = down;
   if (!worst) return { tone: 'quiet', rows: [quietRow(input, machines)] };
   if (down.length === 2 && second) {
-    return { tone: 'alarm', rows: [downRow(input, worst, machines, 0), downRow(input, second, machines, 0)] };
+    return { tone: 'alarm', rows: [worst, second].map((machine) => halfRow(downRow(input, machine, machines, 0))) };
   }
   return { tone: 'alarm', rows: [downRow(input, worst, machines, down.length - 1)] };
 }
@@ -68,7 +68,7 @@ function downRow(
   others: number,
 ): BannerRow {
   const waiting = machines.filter((m) => m.look === 'idle').length;
-  const blamed = machines.filter((m) => m.look === 'idle' && m.detail?.includes(machine.name)).length;
+  const blamed = machines.filter((m) => m.look === 'idle' && /^(Starved|Blocked) by /.test(m.detail ?? '')).length;
   const consequence =
     others > 0
       ? `${others} more down: ${downOf(machines)
@@ -89,12 +89,17 @@ function downRow(
       text: reasonOf(machine) ?? 'No reason yet',
       small: [
         reasonOf(machine) && machine.occurrence > 0 ? `${ordinal(machine.occurrence)} time this shift` : null,
-        machine.lossPerHour === null ? null : `loses ${input.format.money(machine.lossPerHour)}/h`,
+        machine.lossPerHour === null ? null : `loses ${input.format.wholeMoney(machine.lossPerHour)}/h`,
       ]
         .filter((part) => part !== null)
         .join(', '),
     },
   };
+}
+
+/** Half the box has room for how often, not for what it costs. */
+function halfRow(row: BannerRow): BannerRow {
+  return { ...row, why: row.why && { text: row.why.text, small: row.why.small.split(', ')[0] ?? '' } };
 }
 
 function howLong(input: BannerInput, machine: MachineView): Phrase | null {
@@ -227,7 +232,7 @@ function staleBanner(
 function causeOf(stale: Freshness & { state: 'stale' }, attempts: number): string {
   if (stale.cause === 'link') return attempts > 0 ? `Trying to reconnect, attempt ${attempts}` : 'Trying to reconnect';
   if (stale.cause === 'server') return 'The server does not answer';
-  return 'The server answers, the plant is silent';
+  return 'The plant sends nothing';
 }
 
 function machineCount(n: number): string {

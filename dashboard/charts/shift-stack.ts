@@ -1,0 +1,319 @@
+import type { CustomSeriesRenderItemReturn } from 'echarts';
+import type { Look } from '#shared/contract/socket.ts';
+import type { ChartOption } from './echarts.ts';
+import type { Fill, StateFills } from './patterns.ts';
+import { boxOf, PAINT_ORDER, type Stretch } from './ribbon.ts';
+import type { ChartTheme } from './theme.ts';
+
+/* State, power and parts of one machine, stacked on one time axis. */
+export interface PowerSample {
+  readonly start: number;
+  readonly end: number;
+  readonly kW: number;
+  readonly look: Look;
+}
+
+export interface PartsBin {
+  readonly start: number;
+  readonly end: number;
+  readonly count: number;
+}
+
+export interface ShiftStackData {
+  readonly from: number;
+  readonly to: number;
+  readonly stretches: readonly Stretch[];
+  readonly power: readonly PowerSample[] | null;
+  readonly parts: readonly PartsBin[] | null;
+  /** Pieces per hour at the ideal cycle time. */
+  readonly idealPerHour: number | null;
+  /** Mean power while waiting, kW. */
+  readonly idleKw: number | null;
+  readonly ticks: readonly { readonly at: number; readonly label: string }[];
+}
+
+export const STACK = {
+  left: 126,
+  right: 72,
+  labels: 24,
+  state: 36,
+  gap: 22,
+  power: 172,
+  parts: 72,
+  axis: 24,
+} as const;
+
+export interface StackRows {
+  readonly state: number;
+  readonly power: number | null;
+  readonly parts: number | null;
+  readonly height: number;
+}
+
+/** Tops of the rows and the height of all of it; rows without data take no room. */
+export function stackRows(data: Pick<ShiftStackData, 'power' | 'parts'>): StackRows {
+  let y = STACK.labels;
+  const state = y;
+  y += STACK.state;
+  let power: number | null = null;
+  let parts: number | null = null;
+  if (data.power) {
+    power = y + STACK.gap;
+    y = power + STACK.power;
+  }
+  if (data.parts) {
+    parts = y + STACK.gap;
+    y = parts + STACK.parts;
+  }
+  return { state, power, parts, height: y + STACK.axis };
+}
+
+export function shiftStackOption(data: ShiftStackData, theme: ChartTheme, fills: StateFills): ChartOption {
+  const rows = stackRows(data);
+  const grids: { top: number; height: number }[] = [{ top: rows.state, height: STACK.state }];
+  const yMax: number[] = [1];
+  const series: NonNullable<ChartOption['series']>[] = [ribbonSeries(data, theme, fills)];
+  if (data.power && rows.power !== null) {
+    grids.push({ top: rows.power, height: STACK.power });
+    yMax.push(niceTop(Math.max(1, ...data.power.map((sample) => sample.kW))));
+    series.push(...powerSeries(data.power, data, grids.length - 1, theme, fills));
+  }
+  if (data.parts && rows.parts !== null) {
+    grids.push({ top: rows.parts, height: STACK.parts });
+    yMax.push(niceTop(Math.max(1, data.idealPerHour ?? 0, ...data.parts.map(perHour))));
+    series.push(partsSeries(data.parts, data, grids.length - 1, theme));
+  }
+  const lastGrid = grids.length - 1;
+  return {
+    textStyle: { fontFamily: theme.font, fontSize: 13 },
+    grid: grids.map((grid) => ({ ...grid, left: STACK.left, right: STACK.right, outerBoundsMode: 'none' as const })),
+    xAxis: grids.map((_, gridIndex) => ({
+      type: 'value' as const,
+      gridIndex,
+      min: data.from,
+      max: data.to,
+      axisLine: { show: false },
+      axisTick: { show: false },
+      splitLine: { show: false },
+      axisLabel: {
+        show: gridIndex === lastGrid,
+        color: theme.text2,
+        customValues: data.ticks.map((tick) => tick.at),
+        formatter: (value: number) => data.ticks.find((tick) => tick.at === value)?.label ?? '',
+      },
+    })),
+    yAxis: grids.map((_, gridIndex) => ({
+      type: 'value' as const,
+      gridIndex,
+      min: 0,
+      max: yMax[gridIndex] ?? 1,
+      interval: (yMax[gridIndex] ?? 1) / (gridIndex === lastGrid && data.parts ? 2 : 3),
+      axisLine: { show: false },
+      axisTick: { show: false },
+      splitLine: { show: gridIndex > 0, lineStyle: { color: theme.line } },
+      axisLabel: { show: gridIndex > 0, color: theme.text3, showMinLabel: false },
+    })),
+    series: [...series, ...grids.map((_, index) => hourLines(data, index, theme))].flat(),
+  };
+}
+
+/** The rounded top of a scale that divides by two and three without crooked labels. */
+export function niceTop(most: number): number {
+  const power = 10 ** Math.floor(Math.log10(most));
+  const step = [1.2, 1.8, 2.4, 3, 3.6, 4.8, 6, 9, 12].find((n) => n * power >= most) ?? 12;
+  return Math.round(step * power * 1e6) / 1e6;
+}
+
+export function perHour(bin: PartsBin): number {
+  return (bin.count * 3_600_000) / (bin.end - bin.start);
+}
+
+function hourLines(data: ShiftStackData, index: number, theme: ChartTheme): NonNullable<ChartOption['series']> {
+  return {
+    type: 'line',
+    xAxisIndex: index,
+    yAxisIndex: index,
+    data: [],
+    silent: true,
+    markLine: {
+      silent: true,
+      symbol: 'none',
+      z: -1,
+      label: { show: false },
+      lineStyle: { color: theme.line, type: 'solid', width: 1 },
+      data: data.ticks.map((tick) => ({ xAxis: tick.at })),
+    },
+  };
+}
+
+function ribbonSeries(data: ShiftStackData, theme: ChartTheme, fills: StateFills): NonNullable<ChartOption['series']> {
+  const ordered = [...data.stretches].sort((a, b) => PAINT_ORDER.indexOf(a.look) - PAINT_ORDER.indexOf(b.look));
+  const labels = labelled(data.stretches);
+  return {
+    type: 'custom',
+    xAxisIndex: 0,
+    yAxisIndex: 0,
+    silent: true,
+    data: ordered.map((stretch) => [stretch.start, stretch.end]),
+    encode: { x: [0, 1], y: [] },
+    renderItem: (params): CustomSeriesRenderItemReturn => {
+      const stretch = ordered[params.dataIndex];
+      const area = params.coordSys as unknown as { x: number; y: number; width: number; height: number };
+      if (!stretch) return null;
+      const box = boxOf(stretch, { width: area.width, height: area.height, from: data.from, to: data.to, minTick: 2 });
+      const middle = area.y + area.height / 2;
+      const mark =
+        stretch.look === 'unknown'
+          ? {
+              type: 'line' as const,
+              shape: { x1: area.x + box.x, x2: area.x + box.x + box.width, y1: middle, y2: middle },
+              style: { stroke: theme.fill.unknown, lineWidth: 2, lineDash: [2, 4] },
+            }
+          : {
+              type: 'rect' as const,
+              shape: { x: area.x + box.x, y: area.y + box.y, width: box.width, height: box.height },
+              style:
+                stretch.look === 'plan'
+                  ? { fill: theme.bg, stroke: theme.fill.plan, lineWidth: 1 }
+                  : { fill: fillOf(stretch.look, theme, fills) as string },
+            };
+      const text = labels.get(stretch);
+      return {
+        type: 'group',
+        children: text
+          ? [
+              mark,
+              {
+                type: 'text' as const,
+                x: area.x + box.x + box.width / 2,
+                y: area.y - 6,
+                style: {
+                  text,
+                  fill: stretch.look === 'plan' ? theme.text3 : theme.text,
+                  font: `400 13px ${theme.font}`,
+                  align: 'center' as const,
+                  verticalAlign: 'bottom' as const,
+                },
+              },
+            ]
+          : [mark],
+      };
+    },
+  };
+}
+
+/** Breaks and long stops are named above the ribbon, as long as the names do not run into each other. */
+export function labelled(stretches: readonly Stretch[]): Map<Stretch, string> {
+  const named = new Map<Stretch, string>();
+  const MIN_MS = 10 * 60_000;
+  const CLEAR_MS = 42 * 60_000;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const stretch of stretches) {
+    if (stretch.look === 'run' || stretch.look === 'minor' || stretch.look === 'unknown') continue;
+    const middle = (stretch.start + stretch.end) / 2;
+    const text = stretch.reason ?? (stretch.look === 'plan' ? 'break' : null);
+    if (!text || stretch.end - stretch.start < MIN_MS || middle - last < CLEAR_MS) continue;
+    named.set(stretch, text.charAt(0).toLowerCase() + text.slice(1));
+    last = middle;
+  }
+  return named;
+}
+
+/** One line with its area per state over shared boundary samples, so that the energy of waiting is an area one can see. */
+function powerSeries(
+  samples: readonly PowerSample[],
+  data: ShiftStackData,
+  index: number,
+  theme: ChartTheme,
+  fills: StateFills,
+): NonNullable<ChartOption['series']>[] {
+  const looks = [...new Set(samples.map((sample) => sample.look))];
+  return looks.map((look, order) => ({
+    type: 'line' as const,
+    xAxisIndex: index,
+    yAxisIndex: index,
+    silent: true,
+    showSymbol: false,
+    step: false as const,
+    connectNulls: false,
+    data: samplesOf(samples, look),
+    lineStyle: { color: theme.fill[look], width: look === 'minor' ? 1.5 : 1 },
+    areaStyle: {
+      color: fillOf(look, theme, fills) as string,
+      opacity: look === 'idle' || look === 'down' || look === 'minor' ? 0.9 : look === 'plan' ? 0.25 : 0.42,
+    },
+    ...(order === 0 && data.idleKw !== null
+      ? {
+          markLine: {
+            silent: true,
+            symbol: 'none',
+            lineStyle: { color: theme.text3, type: 'dotted' as const, width: 1.5 },
+            label: { color: theme.text2, fontSize: 13, formatter: `idle ${data.idleKw.toFixed(1)} kW` },
+            data: [{ yAxis: data.idleKw }],
+          },
+        }
+      : {}),
+  }));
+}
+
+/** Points of one look: a step for each sample, and a gap where another state was. */
+export function samplesOf(samples: readonly PowerSample[], look: Look): [number, number | null][] {
+  const points: [number, number | null][] = [];
+  let end: number | null = null;
+  for (const sample of samples) {
+    if (sample.look !== look) continue;
+    if (end !== null && sample.start > end) points.push([end, null]);
+    points.push([sample.start, sample.kW], [sample.end, sample.kW]);
+    end = sample.end;
+  }
+  return points;
+}
+
+function partsSeries(
+  bins: readonly PartsBin[],
+  data: ShiftStackData,
+  index: number,
+  theme: ChartTheme,
+): NonNullable<ChartOption['series']> {
+  return {
+    type: 'custom',
+    xAxisIndex: index,
+    yAxisIndex: index,
+    silent: true,
+    data: bins.map((bin) => [bin.start, bin.end, perHour(bin), bin.count]),
+    encode: { x: [0, 1], y: [2] },
+    renderItem: (_params, api): CustomSeriesRenderItemReturn => {
+      const [left, top] = api.coord([api.value(0), api.value(2)]);
+      const [right, bottom] = api.coord([api.value(1), 0]);
+      if (left === undefined || top === undefined || right === undefined || bottom === undefined) return null;
+      const width = Math.max(0, right - left - 1);
+      return {
+        type: 'rect',
+        shape: { x: left, y: top, width, height: bottom - top },
+        style: { fill: theme.bar },
+        textContent: {
+          type: 'text',
+          style: { text: width > 18 ? String(api.value(3)) : '', fill: theme.text, font: `600 13px ${theme.font}` },
+        },
+        textConfig: { position: 'insideBottom', distance: 4 },
+      };
+    },
+    ...(data.idealPerHour === null
+      ? {}
+      : {
+          markLine: {
+            silent: true,
+            symbol: 'none',
+            lineStyle: { color: theme.text, type: 'solid' as const, width: 1.5 },
+            label: { color: theme.text2, fontSize: 13, formatter: `ideal ${Math.round(data.idealPerHour)}` },
+            data: [{ yAxis: data.idealPerHour }],
+          },
+        }),
+  };
+}
+
+export function fillOf(look: Look, theme: ChartTheme, fills: StateFills): Fill {
+  if (look === 'idle') return fills.idle;
+  if (look === 'setup') return fills.setup;
+  return theme.fill[look];
+}
