@@ -1,6 +1,6 @@
-import { clockLabel, localDate } from '../time/zone.ts';
 import { type BillLine, type BillResult, sumOf } from './bill.ts';
 import { roundMoney } from './money.ts';
+import { wallLabel } from './settlement.ts';
 
 /** A bill with each line rounded once to `digits` decimals; its sums and total are those of the rounded lines. */
 export function roundedBill(bill: BillResult, digits = 2): BillResult {
@@ -48,17 +48,12 @@ export function billText(bill: BillResult, timezone: string, digits = 2): string
 }
 
 function header(bill: BillResult, timezone: string): string[] {
-  if (bill.from === null || bill.to === null) return [];
-  const label = (iso: string): string =>
-    `${localDate(timezone, Date.parse(iso))} ${clockLabel(timezone, Date.parse(iso))}`;
+  const label = (iso: string): string => wallLabel(timezone, Date.parse(iso));
   return [`From ${label(bill.from)} to ${label(bill.to)}, ${timezone}`, ''];
 }
 
 function notes(line: BillLine, timezone: string): string {
-  const at =
-    line.at === undefined
-      ? []
-      : [`at ${localDate(timezone, Date.parse(line.at))} ${clockLabel(timezone, Date.parse(line.at))}`];
+  const at = line.at === undefined ? [] : [`at ${wallLabel(timezone, Date.parse(line.at))}`];
   return [...at, ...(line.note === undefined ? [] : [line.note])].join('; ');
 }
 

@@ -127,7 +127,7 @@ describe('demand', () => {
     expect(line(priceLoad(tariff, load, { from }), 'peak')).toMatchObject({ quantity: 80, rate: 10, amount: 800 });
     // And is not passed on: the month after still looks at the 100 kW of July, not at 80.
     const july = line(priceLoad(tariff, load, { from }), 'peak')?.note;
-    expect(july).toContain('80 % of 100 kW at 2025-07-10T12:00:00.000Z');
+    expect(july).toContain('metered 40 kW; raised to 80 % of 100 kW at 2025-07-10 13:00');
     expect(codes(priceLoad(tariff, load, { from }))).not.toContain('ratchetShort');
     expect(codes(priceLoad(tariff, load.slice(1), { from }))).toContain('ratchetShort');
   });

@@ -1,7 +1,7 @@
 import type { Finding } from '../oee/judged.ts';
 import type { Tariff } from '../plant/model.ts';
 import { type Instant, toIso } from '../time/instant.ts';
-import { localDate, localMidnight } from '../time/zone.ts';
+import { billFindings } from './bill-findings.ts';
 import { EnergyError } from './energy-error.ts';
 import { intervalEnd, type LoadRow, startsInterval } from './load.ts';
 import { Money } from './money.ts';
@@ -36,9 +36,9 @@ export interface BillLine {
 }
 
 export interface BillResult {
-  /** ISO 8601 UTC; null without a row. */
-  readonly from: string | null;
-  readonly to: string | null;
+  /** ISO 8601 UTC. */
+  readonly from: string;
+  readonly to: string;
   readonly lines: readonly BillLine[];
   /** Sum of the band lines, of the demand lines, of all lines; unrounded. */
   readonly energy: number;
@@ -66,8 +66,6 @@ export interface Bill {
   add(row: LoadRow): void;
   finish(): BillResult;
 }
-
-const MAX_GAPS_TOLD = 20;
 
 /** Prices a load row by row, in constant memory. */
 export function createBill(tariff: Tariff, period: BillPeriod = {}): Bill {
@@ -97,8 +95,9 @@ export function createBill(tariff: Tariff, period: BillPeriod = {}): Bill {
   let first: Instant | null = null;
   let begin: Instant | null = period.from ?? null;
   let last: Instant | null = null;
-  const gaps: { readonly start: Instant; end: Instant }[] = [];
+  const gaps: { start: Instant; end: Instant }[] = [];
   let incomplete = 0;
+  let firstUnpriced: Instant | null = null;
 
   return { add, finish };
 
@@ -130,6 +129,7 @@ export function createBill(tariff: Tariff, period: BillPeriod = {}): Bill {
       if (excess.gt(0)) excessKvarh = excessKvarh.plus(excess);
     }
     for (const segment of segmentsOf({ start: row.start, end })) {
+      if (segment.rate === null) firstUnpriced ??= segment.start;
       const share = new Money(segment.end - segment.start).div(end - row.start);
       addEnergy(segment.band, segment.rate, share.times(row.kWh));
     }
@@ -164,12 +164,13 @@ export function createBill(tariff: Tariff, period: BillPeriod = {}): Bill {
       );
     }
     noteGap(Math.max(last ?? from, from), to);
+    const farthest = pastStarts.at(-1);
     const utilisation = current.maxKw ? kWh.div(current.maxKw).toNumber() : null;
     const energyLines = [...energy.values()]
       .sort((a, b) => rank(a) - rank(b))
       .map((sum) => energyLine(sum, utilisation));
     const demandLines = [...new Set(tariff.demand.map((d) => d.name))].flatMap((name) => {
-      const billed = billedDemand(name, current, past, kWh.toNumber());
+      const billed = billedDemand(zone, name, current, past, kWh.toNumber());
       if (!billed) return [];
       const { unit, quantity, rate, at, note } = billed;
       const amount = new Money(quantity).times(rate).toNumber();
@@ -196,7 +197,17 @@ export function createBill(tariff: Tariff, period: BillPeriod = {}): Bill {
       energy: sumOf(lines, 'energy').toNumber(),
       demand: sumOf(lines, 'demand').toNumber(),
       total: sumOf(lines).toNumber(),
-      findings: findings(from, to),
+      findings: billFindings(tariff, {
+        start: from,
+        end: to,
+        gaps,
+        incomplete,
+        unpricedKWh: energy.get('')?.quantity.toNumber() ?? 0,
+        firstUnpriced,
+        lacksKvarh: current.lacksKvarh,
+        lookBack,
+        historyReaches: farthest !== undefined && first !== null && first <= farthest,
+      }),
     };
   }
 
@@ -249,75 +260,6 @@ export function createBill(tariff: Tariff, period: BillPeriod = {}): Bill {
     for (const levy of tariff.levies) push('levy', levy.name, kWh, 'kWh', levy.perKwh);
     return lines;
   }
-
-  function findings(from: Instant, to: Instant): Finding[] {
-    const found: Finding[] = [];
-    const tell = (code: string, t: Instant | null, message: string): void => {
-      found.push({ id: t === null ? code : `${code}:${t}`, code, scope: null, t, message });
-    };
-    for (const gap of gaps.slice(0, MAX_GAPS_TOLD)) {
-      tell(
-        'loadGap',
-        gap.start,
-        `no load from ${toIso(gap.start)} to ${toIso(gap.end)}: that time is not billed; add the rows`,
-      );
-    }
-    if (gaps.length > MAX_GAPS_TOLD) {
-      tell(
-        'loadGaps',
-        null,
-        `${gaps.length - MAX_GAPS_TOLD} more gaps in the load, up to ${toIso(gaps.at(-1)?.end ?? to)}`,
-      );
-    }
-    if (incomplete > 0) {
-      tell(
-        'loadIncomplete',
-        null,
-        `${incomplete} intervals are only partly measured: their energy counts, but no maximum`,
-      );
-    }
-    const unpriced = energy.get('');
-    if (unpriced && !unpriced.quantity.isZero()) {
-      const what = tariff.prices ? 'prices' : 'bands (a band without days, months and times matches everything)';
-      tell(
-        'priceMissing',
-        null,
-        `${unpriced.quantity.toDecimalPlaces(3)} kWh have no price and are left out; add ${what}`,
-      );
-    }
-    if (current.lacksKvarh && needsKvarh(tariff)) {
-      tell(
-        'reactiveMissing',
-        null,
-        'the load has intervals without kvarh, but the tariff charges kVA, reactive energy or power factor: they are billed ' +
-          'as if there were none, which is the least it can be',
-      );
-    }
-    const farthest = pastStarts.at(-1);
-    if (lookBack > 0 && (farthest === undefined || first === null || first > farthest)) {
-      tell(
-        'ratchetShort',
-        null,
-        `the ratchet looks back ${lookBack} months, the load before the period is shorter: earlier peaks are not known`,
-      );
-    }
-    if (from < localMidnight(zone, tariff.validFrom)) {
-      tell(
-        'tariffNotYetValid',
-        from,
-        `the period begins on ${localDate(zone, from)}, before the tariff's validFrom ${tariff.validFrom}`,
-      );
-    }
-    const days = localDays(zone, from, to);
-    if ([...tariff.demand, ...tariff.bands].some((d) => d.byUtilisation) && (days < 365 || days > 366)) {
-      tell(
-        'utilisationPeriod',
-        null,
-        `hours of use are those of a year; this period has ${Number(days.toFixed(2))} days`,
-      );
-    }
-    return found;
-  }
 }
 
 interface EnergyAmount {
@@ -325,11 +267,6 @@ interface EnergyAmount {
   readonly rate: number | null;
   quantity: Money;
   amount: Money | null;
-}
-
-function needsKvarh(tariff: Tariff): boolean {
-  const inDemand = tariff.demand.some((d) => d.basis === 'kVA' || d.minimumPowerFactor !== null);
-  return inDemand || tariff.capacity !== null || tariff.reactive !== null;
 }
 
 /** Sum of the lines of one part, or of all. */

@@ -1,8 +1,9 @@
 import type { Tariff, TariffDemand } from '../plant/model.ts';
-import { type Instant, MINUTE, toIso } from '../time/instant.ts';
+import { type Instant, MINUTE } from '../time/instant.ts';
 import { localDate, utcOffsetMinutes } from '../time/zone.ts';
 import type { LoadRow } from './load.ts';
 import { Money } from './money.ts';
+import { wallLabel } from './settlement.ts';
 import { wallClockOf, windowMatches } from './tariff.ts';
 
 /*
@@ -114,6 +115,7 @@ export interface BilledDemand {
 
 /** Demand as billed: metered maximum (or mean of months), power factor clause, ratchet, price by hours of use. */
 export function billedDemand(
+  zone: string,
   name: string,
   current: PeriodPeaks,
   past: readonly PeriodPeaks[],
@@ -130,10 +132,10 @@ export function billedDemand(
   let quantity = (mean ?? peak.value) * factor;
   const floor = ratchetFloor(name, window, past);
   if (floor && floor.value > quantity) {
+    const percent = shown(100 * (window.ratchet?.fraction ?? 1));
+    notes.unshift(`metered ${shown(mean ?? peak.value)} ${window.basis}`);
+    notes.push(`raised to ${percent} % of ${shown(floor.metered)} ${window.basis} at ${wallLabel(zone, floor.at)}`);
     quantity = floor.value;
-    notes.push(
-      `${shown(100 * (window.ratchet?.fraction ?? 1))} % of ${shown(floor.metered)} ${window.basis} at ${toIso(floor.at)}`,
-    );
   }
   const pair = window.byUtilisation;
   const hours = peak.value > 0 ? periodKWh / peak.value : null;

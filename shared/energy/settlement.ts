@@ -1,6 +1,6 @@
 import type { Instant, Span } from '../time/instant.ts';
 import { dayBounds, intervalBounds } from '../time/periods.ts';
-import { localDate, nextOffsetChange, utcOffsetMinutes } from '../time/zone.ts';
+import { clockLabel, localDate, nextOffsetChange, utcOffsetMinutes } from '../time/zone.ts';
 
 /*
  * The settlement clock: the wall clock of a tariff's zone.
@@ -57,4 +57,9 @@ function daysBetween(from: string, to: string): number {
 /** The same time of the same day of the month, `months` earlier (the month's last day where that day does not exist). */
 export function monthsBefore(zone: string, t: Instant, months: number): Instant {
   return Temporal.Instant.fromEpochMilliseconds(t).toZonedDateTimeISO(zone).subtract({ months }).epochMilliseconds;
+}
+
+/** An instant as the zone's wall clock shows it: 2026-01-14 17:45. */
+export function wallLabel(zone: string, t: Instant): string {
+  return `${localDate(zone, t)} ${clockLabel(zone, t)}`;
 }
