@@ -3,7 +3,8 @@ import type { DemoRegister } from './registers.ts';
 
 /*
  * The simulated meters behind one Modbus TCP gateway: input registers only, two per value, most significant first.
- * An address or a unit that does not exist is refused with "illegal data address"; a write is counted and refused.
+ * An address or a unit that does not exist is refused with "illegal data address", another function with "illegal
+ * function"; a write is counted besides.
  */
 export interface DemoModbusServer {
   readonly port: number;
@@ -41,8 +42,16 @@ export async function startDemoModbusServer(options: {
     return bytes.readUInt16BE(found.word * 2);
   }
 
+  const refuseRead = (): never => {
+    throw refusal(ILLEGAL_FUNCTION);
+  };
+
   const server = new ServerTCP(
     {
+      // Without a handler the library would not answer at all.
+      getCoil: refuseRead,
+      getDiscreteInput: refuseRead,
+      getHoldingRegister: refuseRead,
       getInputRegister: readWord,
       getMultipleInputRegisters: (address: number, length: number, unit: number) =>
         Array.from({ length }, (_, i) => readWord(address + i, unit)),
