@@ -1,16 +1,19 @@
 import type { Entry } from '../ledger/entry.ts';
-import type { Plant } from '../plant/model.ts';
+import type { Machine, Plant } from '../plant/model.ts';
 import type { Instant } from '../time/instant.ts';
+import type { CounterEvent } from './facts.ts';
 import type { MutableSpan } from './judged.ts';
 
 /*
- * What people say about products and scrap.
+ * What people say about products, scrap and counter steps.
  *
  * - A product entry acts like a product change at its `at`: it holds until the PLC reports another change, or the next
  *   entry. A change in the PLC at the same instant gives way to the entry. Product and order hold apart; an entry without an
  *   order leaves the order as measured.
  * - A scrap entry moves good to reject in the second before its `at`, as a counter's step would land. The total never
  *   changes. Where it exceeds what was good there, the span goes below zero so that every sum stays exact.
+ * - A verdict on a counter step replaces what the step had counted, where it was booked; what is derived from that counter
+ *   (the third of total, good and reject) follows.
  */
 
 export type ProductEntry = Extract<Entry, { type: 'product' }>;
@@ -97,6 +100,41 @@ export function applyScrap(spans: MutableSpan[], entries: readonly Entry[]): voi
     span.goodCount -= e.count;
     span.rejectCount += e.count;
   }
+}
+
+/** Books what people say a step counted in place of what was booked, in place. `spans` are contiguous. */
+export function applyVerdicts(
+  plant: Plant,
+  machine: Machine,
+  spans: MutableSpan[],
+  entries: readonly Entry[],
+  events: readonly CounterEvent[],
+): void {
+  // By step: the entry recorded last is the one that counts.
+  const said = new Map<string, number>();
+  for (const e of entries) if (e.type === 'counterVerdict') said.set(`${e.signal} ${e.t}`, e.counted);
+  if (said.size === 0) return;
+  for (const event of events) {
+    const counted = said.get(`${event.signal} ${event.t}`);
+    const counter = event.signal.startsWith(`${machine.id}.`) ? event.signal.slice(machine.id.length + 1) : '';
+    const span = counted === undefined || event.void ? null : spanBefore(spans, event.t);
+    if (!span || counted === undefined) continue;
+    const more = counted - event.counted;
+    if (counter === 'total') addPieces(span, more, machine.good ? 0 : more);
+    else if (counter === 'good') addPieces(span, machine.total ? 0 : more, more);
+    else if (counter === 'reject')
+      addPieces(span, machine.total || machine.cycles ? 0 : more, machine.total || machine.cycles ? -more : 0);
+    else if (counter === 'cycles') {
+      const pieces = more * (plant.products.get(span.product)?.activeCavities ?? 1);
+      addPieces(span, pieces, machine.good ? 0 : pieces);
+    }
+  }
+}
+
+function addPieces(span: MutableSpan, total: number, good: number): void {
+  span.totalCount += total;
+  span.goodCount += good;
+  span.rejectCount += total - good;
 }
 
 /** The span with start < t <= end. */

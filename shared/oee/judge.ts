@@ -4,8 +4,8 @@ import { type Machine, type Plant, type Versioned, valueAt } from '../plant/mode
 import type { TimeCategory } from '../state/state.ts';
 import { type ScheduleSegment, scheduleSegments } from '../time/calendar.ts';
 import { type Instant, MINUTE, minuteOf } from '../time/instant.ts';
-import { applyScrap, createProductView, type ProductView, productEntries } from './corrections.ts';
-import type { MachinePiece, StateInterval } from './facts.ts';
+import { applyScrap, applyVerdicts, createProductView, type ProductView, productEntries } from './corrections.ts';
+import type { CounterEvent, MachinePiece, StateInterval } from './facts.ts';
 import { idealSecondsPerPiece } from './ideal.ts';
 import type { JudgedSpan, MutableSpan } from './judged.ts';
 import { categoryOf, type Labelled, labelStretches } from './stretches.ts';
@@ -31,6 +31,8 @@ export interface JudgeInput {
   readonly pieces: readonly MachinePiece[];
   /** The ledger as far as it is to count; voids and other machines' entries may be in it. */
   readonly entries: readonly Entry[];
+  /** Where verdicts on counter steps may be among the entries: the events they speak of. */
+  readonly counterEvents?: readonly CounterEvent[];
   readonly from: Instant;
   readonly to: Instant;
   /**
@@ -46,7 +48,8 @@ export function judge(input: JudgeInput): JudgedSpan[] {
   const machine = plant.machines.get(input.machine);
   if (!machine) throw new RangeError(`the plant has no machine "${input.machine}"`);
   if (!(from < to)) return [];
-  const entries = effectiveEntries(input.entries).filter((e) => 'machine' in e && e.machine === machine.id);
+  const effective = effectiveEntries(input.entries);
+  const entries = effective.filter((e) => 'machine' in e && e.machine === machine.id);
   const pieces = ordered(input.pieces, machine.id);
   const labels = labelStretches({
     plant,
@@ -69,6 +72,7 @@ export function judge(input: JudgeInput): JudgedSpan[] {
     to,
   });
   applyScrap(spans, entries);
+  if (input.counterEvents) applyVerdicts(plant, machine, spans, effective, input.counterEvents);
   return spans;
 }
 
@@ -128,7 +132,7 @@ function walk({ plant, machine, labels, pieces, schedule, products, versionCuts,
       const known = piece !== null && at !== undefined && at.state !== 'unknown';
       const state = piece === null ? 'unknown' : known ? at.state : piece.state;
       const before = piece === null ? 'unknown' : known ? at.category : categoryOf(plant, piece.state, null, cursor);
-      const product = piece ? (products.product ?? piece.product) : '';
+      const product = products.product ?? piece?.product ?? '';
       const share = piece && whole > 0 ? (stop - cursor) / whole : 0;
       spans.push({
         start: cursor,
@@ -140,12 +144,12 @@ function walk({ plant, machine, labels, pieces, schedule, products, versionCuts,
         category: onCalendar(before, slot, machine.breakPolicy, cursor),
         reason: known ? at.reason : null,
         product,
-        order: piece ? (products.order ?? piece.order) : '',
+        order: products.order ?? piece?.order ?? '',
         shift: slot?.shifts[0] ?? null,
         totalCount: piece ? piece.totalCount * share : 0,
         goodCount: piece ? piece.goodCount * share : 0,
         rejectCount: piece ? piece.rejectCount * share : 0,
-        idealSecondsPerPiece: piece ? idealOf(product, cursor) : null,
+        idealSecondsPerPiece: idealOf(product, cursor),
         estimated: piece !== null && share !== 1,
         open: at?.open === true && state !== 'running',
       });

@@ -1,0 +1,62 @@
+import { type Command, type CommandIo, UserError } from '#shared/contract/command.ts';
+import { readOptions } from './options.ts';
+
+const usage = `Usage: linewatt replay --plant FILE --samples FILE [--entries FILE] --queries FILE
+
+Evaluates recorded samples with the same code that runs live, and prints one JSON array, one result per query.
+
+  --plant FILE     the plant file
+  --samples FILE   NDJSON, one sample a line: {"t":"2026-06-01T09:00:00Z","signal":"filler.state","value":"down"}
+                   or CSV with the header t,signal,value[,quality,received,id]
+  --entries FILE   NDJSON, one entry a line, as people made them
+  --queries FILE   a JSON array: kinds shift, range, line, energy, iso22400; asOf answers as known then`;
+
+/** `linewatt replay` (INTERFACES section 3). */
+export const replayCommand: Command = {
+  name: 'replay',
+  summary: 'evaluate recorded samples; one JSON result per query',
+  usage,
+  run,
+};
+
+/** Work shorter than this says nothing about how far it is. */
+const QUIET_MS = 1000;
+
+async function run(args: readonly string[], io: CommandIo): Promise<number> {
+  const files = readOptions(args, {
+    plant: { type: 'string' },
+    samples: { type: 'string' },
+    entries: { type: 'string' },
+    queries: { type: 'string' },
+  });
+  const { plant: plantFile, samples: samplesFile, queries: queriesFile } = files;
+  if (plantFile === undefined || samplesFile === undefined || queriesFile === undefined) {
+    throw new UserError('needs --plant, --samples and --queries; linewatt replay --help tells more', 2);
+  }
+  const [{ readReplayPlant }, { readQueries }, { readEntries }, { readSamples }, { replay }] = await Promise.all([
+    import('#edge/replay/read-plant.ts'),
+    import('#edge/replay/queries.ts'),
+    import('#edge/replay/read-entries.ts'),
+    import('#edge/replay/read-samples.ts'),
+    import('#edge/replay/engine.ts'),
+  ]);
+  const begun = performance.now();
+  const progress = (message: string) => {
+    if (io.signal.aborted) throw new UserError('stopped before it was done');
+    if (performance.now() - begun > QUIET_MS) io.err(`replay: ${message}\n`);
+  };
+  const plant = await readReplayPlant(plantFile);
+  const queries = await readQueries(plant, queriesFile);
+  const entries = files.entries === undefined ? [] : await readEntries(plant, files.entries);
+  const samples = await readSamples(plant, samplesFile, (lines) => progress(`${lines} lines read`));
+  const results = replay({
+    plant,
+    samples,
+    entries,
+    queries,
+    progress,
+    warn: (message) => io.err(`replay: ${message}\n`),
+  });
+  io.out(`${JSON.stringify(results, null, 2)}\n`);
+  return 0;
+}

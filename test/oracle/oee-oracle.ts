@@ -1,0 +1,289 @@
+/*
+ * A model of the judgement that is slow, plain and shares no code with the product: it goes second by second over a whole
+ * day, asks Intl what the wall clock shows, and adds up. What it is about: RULES sections 1, 4, 5.
+ */
+
+export interface OracleShift {
+  readonly id: string;
+  readonly start: string;
+  readonly end: string;
+  readonly breaks: readonly { readonly start: string; readonly minutes: number }[];
+}
+
+export interface OracleEvent<T> {
+  /** Epoch seconds from which it holds (counts: at which it lands). */
+  readonly t: number;
+  readonly value: T;
+}
+
+export type OracleState = 'running' | 'idle' | 'down' | 'setup' | 'maintenance' | 'off' | 'unknown';
+type Planned = 'unplannedStop' | 'plannedStop' | 'notScheduled';
+
+export interface OracleMachine {
+  /** By time; before the first: unknown, and part of no stretch. */
+  readonly states: readonly OracleEvent<{ readonly state: OracleState; readonly reason: string | null }>[];
+  readonly products: readonly OracleEvent<string>[];
+  readonly counts: readonly OracleEvent<{ readonly good: number; readonly reject: number }>[];
+  /** In the order in which they were recorded. */
+  readonly entries: readonly OracleEntry[];
+  readonly smallStopSeconds: number;
+  readonly runThrough: boolean;
+  readonly piecesPerCount: number;
+  readonly idealCycleSeconds: number;
+}
+
+export type OracleEntry =
+  | { readonly type: 'whole'; readonly at: number; readonly reason: string }
+  | { readonly type: 'slice'; readonly from: number; readonly to: number; readonly reason: string }
+  | { readonly type: 'scrap'; readonly at: number; readonly count: number }
+  | { readonly type: 'product'; readonly at: number; readonly product: string };
+
+export interface OracleWorld {
+  readonly zone: string;
+  readonly shifts: readonly OracleShift[];
+  readonly reasons: Readonly<Record<string, Planned>>;
+  /** Seconds per cycle and cavities. */
+  readonly products: Readonly<Record<string, { readonly cycle: number; readonly cavities: number }>>;
+  /** All seconds that are looked at: [start, end), epoch seconds. States hold until `end`. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface OracleSums {
+  seconds: Record<string, number>;
+  total: number;
+  good: number;
+  reject: number;
+  unscheduledTotal: number;
+  unscheduledGood: number;
+  ideal: number;
+  idealGood: number;
+}
+
+/** What a machine was in every second of the world, after all layers. */
+export interface OracleDay {
+  readonly category: readonly string[];
+  /** Landed in each second (the second before the count's instant). */
+  readonly good: Float64Array;
+  readonly reject: Float64Array;
+  /** Ideal seconds of one piece made in that second. */
+  readonly ideal: Float64Array;
+}
+
+const OPEN = 0;
+const BREAK = 1;
+const SHIFT = 2;
+
+export function dayOf(world: OracleWorld, machine: OracleMachine): OracleDay {
+  const size = world.end - world.start;
+  const state: OracleState[] = new Array(size).fill('unknown');
+  const reason: (string | null)[] = new Array(size).fill(null);
+  const known = new Uint8Array(size);
+  machine.states.forEach((event, i) => {
+    const until = machine.states[i + 1]?.t ?? world.end;
+    for (let t = Math.max(event.t, world.start); t < Math.min(until, world.end); t++) {
+      state[t - world.start] = event.value.state;
+      reason[t - world.start] = event.value.state === 'running' ? null : event.value.reason;
+      known[t - world.start] = 1;
+    }
+  });
+
+  // Every stretch: label it, name each second's category, and see whether it is small.
+  const category: string[] = new Array(size).fill('unknown');
+  for (let i = 0; i < size; ) {
+    if (state[i] === 'running') {
+      category[i++] = 'run';
+      continue;
+    }
+    let end = i;
+    while (end < size && state[end] !== 'running' && known[end] === known[i]) end++;
+    for (const e of machine.entries) {
+      for (let s = i; s < end; s++) {
+        if (state[s] === 'unknown') continue;
+        const t = s + world.start;
+        if (e.type === 'whole' && e.at >= i + world.start && e.at < end + world.start) reason[s] = e.reason;
+        if (e.type === 'slice' && t >= e.from && t < e.to) reason[s] = e.reason;
+      }
+    }
+    let allUnplanned = true;
+    for (let s = i; s < end; s++) {
+      const why = reason[s] === null ? undefined : world.reasons[reason[s] as string];
+      if (state[s] === 'unknown') category[s] = 'unknown';
+      else if (why === 'notScheduled') category[s] = 'scheduleLoss';
+      else if (why) category[s] = why;
+      else category[s] = state[s] === 'setup' || state[s] === 'maintenance' ? 'plannedStop' : 'unplannedStop';
+      if (category[s] !== 'unplannedStop') allUnplanned = false;
+    }
+    if (allUnplanned && end - i < machine.smallStopSeconds) category.fill('smallStop', i, end);
+    i = end;
+  }
+
+  const clock = scheduleOf(world);
+  for (let s = 0; s < size; s++) {
+    if (clock[s] === OPEN) category[s] = 'offShift';
+    else if (clock[s] === BREAK && !(category[s] === 'run' && machine.runThrough)) category[s] = 'break';
+  }
+
+  const good = new Float64Array(size);
+  const reject = new Float64Array(size);
+  for (const { t, value } of machine.counts) {
+    const s = t - 1 - world.start;
+    if (s < 0 || s >= size) continue;
+    good[s] = (good[s] ?? 0) + value.good;
+    reject[s] = (reject[s] ?? 0) + value.reject;
+  }
+  for (const e of machine.entries) {
+    const s = e.type === 'scrap' ? e.at - 1 - world.start : -1;
+    if (e.type !== 'scrap' || s < 0 || s >= size) continue;
+    good[s] = (good[s] ?? 0) - e.count;
+    reject[s] = (reject[s] ?? 0) + e.count;
+  }
+  return { category, good, reject, ideal: idealsOf(world, machine) };
+}
+
+/** The product of every second: what the PLC said last, or an entry since. */
+function idealsOf(world: OracleWorld, machine: OracleMachine): Float64Array {
+  const ideal = new Float64Array(world.end - world.start);
+  for (let s = 0, now = '', plc = ''; s < ideal.length; s++) {
+    const t = s + world.start;
+    for (const e of machine.products) {
+      if (e.t !== t) continue;
+      if (e.value !== plc) now = e.value;
+      plc = e.value;
+    }
+    for (const e of machine.entries) if (e.type === 'product' && e.at === t) now = e.product;
+    const product = world.products[now];
+    ideal[s] = product ? product.cycle / product.cavities : machine.idealCycleSeconds;
+  }
+  return ideal;
+}
+
+/** Machine sums over [from, to), epoch seconds. */
+export function sumDay(world: OracleWorld, day: OracleDay, from: number, to: number): OracleSums {
+  return add(world, day.category, from, to, (s) => ({
+    good: day.good[s] ?? 0,
+    reject: day.reject[s] ?? 0,
+    ideal: day.ideal[s] ?? 0,
+  }));
+}
+
+/** A line: the constraint places every second; good of the last machine, rejects of all, in pieces. */
+export function sumLine(
+  world: OracleWorld,
+  machines: readonly OracleMachine[],
+  constraint: number,
+  from: number,
+  to: number,
+): OracleSums {
+  const days = machines.map((m) => dayOf(world, m));
+  const placing = days[constraint];
+  if (!placing) throw new Error('no constraint');
+  return add(world, placing.category, from, to, (s) => {
+    let reject = 0;
+    days.forEach((day, m) => {
+      reject += (day.reject[s] ?? 0) * (machines[m]?.piecesPerCount ?? 1);
+    });
+    const last = days.length - 1;
+    const good = (days[last]?.good[s] ?? 0) * (machines[last]?.piecesPerCount ?? 1);
+    return { good, reject, ideal: (placing.ideal[s] ?? 0) / (machines[constraint]?.piecesPerCount ?? 1) };
+  });
+}
+
+function add(
+  world: OracleWorld,
+  category: readonly string[],
+  from: number,
+  to: number,
+  made: (s: number) => { good: number; reject: number; ideal: number },
+): OracleSums {
+  const sums: OracleSums = {
+    seconds: {},
+    total: 0,
+    good: 0,
+    reject: 0,
+    unscheduledTotal: 0,
+    unscheduledGood: 0,
+    ideal: 0,
+    idealGood: 0,
+  };
+  for (let t = from; t < to; t++) {
+    const s = t - world.start;
+    const now = category[s] ?? 'unknown';
+    sums.seconds[now] = (sums.seconds[now] ?? 0) + 1;
+    const { good, reject, ideal } = made(s);
+    if (good === 0 && reject === 0) continue;
+    if (now === 'offShift' || now === 'break' || now === 'scheduleLoss') {
+      sums.unscheduledTotal += good + reject;
+      sums.unscheduledGood += good;
+      continue;
+    }
+    sums.total += good + reject;
+    sums.good += good;
+    sums.reject += reject;
+    sums.ideal += (good + reject) * ideal;
+    sums.idealGood += good * ideal;
+  }
+  return sums;
+}
+
+const clocks = new Map<string, readonly string[]>();
+
+/** Wall clock 'YYYY-MM-DDTHH:MM' of each whole minute of [start, end), epoch seconds. */
+function wallClock(zone: string, start: number, end: number): readonly string[] {
+  const key = `${zone} ${start} ${end}`;
+  let found = clocks.get(key);
+  if (!found) {
+    const format = new Intl.DateTimeFormat('sv-SE', {
+      timeZone: zone,
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+    });
+    const list: string[] = [];
+    for (let t = start; t < end; t += 60) list.push(format.format(t * 1000).replace(' ', 'T'));
+    found = list;
+    clocks.set(key, list);
+  }
+  return found;
+}
+
+/** OPEN (off shift), BREAK or SHIFT for each second. */
+function scheduleOf(world: OracleWorld): Uint8Array {
+  const margin = 2 * 86_400;
+  const from = Math.floor((world.start - margin) / 60) * 60;
+  const to = Math.ceil((world.end + margin) / 60) * 60;
+  const clock = wallClock(world.zone, from, to);
+  const dates = [...new Set(clock.map((c) => c.slice(0, 10)))];
+  /** First minute whose wall clock shows this or more: the transition where it was skipped, the first where it comes twice. */
+  const reach = (wall: string): number => {
+    const i = clock.findIndex((c) => c >= wall);
+    return i < 0 ? to : from + i * 60;
+  };
+  const inShift = new Uint8Array(world.end - world.start);
+  const inBreak = new Uint8Array(world.end - world.start);
+  const mark = (into: Uint8Array, a: number, b: number) => {
+    for (let t = Math.max(a, world.start); t < Math.min(b, world.end); t++) {
+      into[t - world.start] = (into[t - world.start] ?? 0) + 1;
+    }
+  };
+  dates.forEach((date, d) => {
+    // The first and last dates may be cut off; they lie in the margin.
+    const next = dates[d + 1];
+    if (d === 0 || next === undefined) return;
+    for (const shift of world.shifts) {
+      const start = reach(`${date}T${shift.start}`);
+      const end = reach(`${shift.end <= shift.start ? next : date}T${shift.end}`);
+      mark(inShift, start, end);
+      const pauses = new Set<number>();
+      for (const pause of shift.breaks) {
+        const begins = reach(`${pause.start < shift.start ? next : date}T${pause.start}`);
+        for (let t = begins; t < begins + pause.minutes * 60; t++) if (t >= start && t < end) pauses.add(t);
+      }
+      for (const t of pauses) mark(inBreak, t, t + 1);
+    }
+  });
+  return inShift.map((n, s) => (n === 0 ? OPEN : (inBreak[s] ?? 0) >= n ? BREAK : SHIFT));
+}
