@@ -158,12 +158,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       findings.add('checkpointUnreadable', 'journal', resumed.problem, clock.now());
     }
     goLive(resumed.aggregator, resumed.watermark ?? startedAt, null);
-    void loadRunningShift(plant, place, journal.outbox('historian'), clock.now())
-      .then((facts) => {
-        memory.load(facts);
-        pipeline?.figures.upsert(facts);
-      })
-      .catch((error: Error) => log(`the figures of this shift begin with this process (${error.message})`));
+    loadShift();
     if (hasUnwrittenParts(dataDir)) finishHistory(startSeed(plant, null, startedAt, place, () => {}));
   }
 
@@ -196,7 +191,18 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     log(`history ${progressBar(1)} ${made.samples} samples in ${((performance.now() - begunAt) / 1000).toFixed(1)} s`);
     seedProgress = null;
     goLive(seeded, to, null);
+    loadShift();
     finishHistory(seeding);
+  }
+
+  /** Figures of this shift go on where the process before this one, or the history, left them. */
+  function loadShift(): void {
+    void loadRunningShift(plant, place, journal.outbox('historian'), clock.now())
+      .then((facts) => {
+        memory.load(facts);
+        pipeline?.figures.upsert(facts);
+      })
+      .catch((error: Error) => log(`the figures of this shift begin with this process (${error.message})`));
   }
 
   function finishHistory(work: Seeding): void {

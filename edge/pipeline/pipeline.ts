@@ -54,8 +54,8 @@ export interface Pipeline {
 
 /** What is kept of a sample stream when the disk refuses: minutes, not hours. */
 const MOST_WAITING = 500_000;
-/** Facts are taken this often at most; a minute closes once a minute, late samples come whenever they like. */
-const TAKE_EVERY_MS = 1000;
+/** Facts are taken when a minute has closed, and between for intervals and late samples; each time costs a checkpoint. */
+const TAKE_EVERY_MS = 10_000;
 const FORGET_EVERY_MS = 10 * MINUTE;
 /** Facts that late samples may still replace are held at least this long, so that the history knows what stood there. */
 const KEPT_MS = 4 * HOUR;
@@ -73,6 +73,7 @@ export function createPipeline(deps: PipelineDeps, startAt: Instant, before: Pip
   let uncommitted: FactBatch | null = null;
   let watermark = startAt;
   let takenAt = Number.NEGATIVE_INFINITY;
+  let takenTo = Number.NEGATIVE_INFINITY;
   let forgotAt = Number.NEGATIVE_INFINITY;
   let tracedTo = minuteOf(startAt);
 
@@ -157,8 +158,9 @@ export function createPipeline(deps: PipelineDeps, startAt: Instant, before: Pip
       flush(now);
       watermark = nextWatermark(watermark, now, connectedContacts);
       aggregator.advance(watermark);
-      if (now - takenAt >= TAKE_EVERY_MS) {
+      if (now - takenAt >= TAKE_EVERY_MS || minuteOf(watermark) > takenTo) {
         takenAt = now;
+        takenTo = minuteOf(watermark);
         take(now);
       }
       commit(now);

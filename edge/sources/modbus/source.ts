@@ -86,7 +86,7 @@ function readFields(items: readonly Item[], host: SourceHost): Field[] {
 
 async function connect(id: string, options: ModbusOptions): Promise<Client> {
   const client: Client = new modbusSerial.default();
-  client.setTimeout(options.timeoutMs);
+  client.setTimeout(CONNECT_TIMEOUT_MS);
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${CONNECT_TIMEOUT_MS / 1000} s`)), CONNECT_TIMEOUT_MS);
