@@ -4,7 +4,7 @@ import { type Plant, valueAt } from '../plant/model.ts';
 import type { ShiftInstance } from '../time/calendar.ts';
 import type { Instant, Span } from '../time/instant.ts';
 import { energyGrid } from './grid.ts';
-import { type EnergyItem, plainCells, pushItems, type WeightedCell, weighCells } from './items.ts';
+import { cutItems, type EnergyItem, plainCells, type WeightedCell, weighCells } from './items.ts';
 import {
   alignRows,
   commonSeconds,
@@ -42,12 +42,19 @@ export interface AttributionInput {
   readonly siteShifts?: readonly ShiftInstance[];
 }
 
+export type Emit = (item: EnergyItem) => void;
+
 export function attributeEnergy(input: AttributionInput): EnergyItem[] {
+  const items: EnergyItem[] = [];
+  eachEnergyItem(input, (item) => items.push(item));
+  return items;
+}
+
+/** The same one by one, for windows whose items are too many to keep: a month of a plant is half a million. */
+export function eachEnergyItem(input: AttributionInput, emit: Emit): void {
   const { plant, meter, from, to } = input;
   const readings = readingsByMeter(input.meterPieces, from, to);
-  const items: EnergyItem[] = [];
   visit(meter, plainCells(energyGrid(plant, meter, from, to)));
-  return items;
 
   function visit(id: string, cells: readonly WeightedCell[]): void {
     const sum = plant.meters.get(id)?.sum;
@@ -64,7 +71,7 @@ export function attributeEnergy(input: AttributionInput): EnergyItem[] {
     }
     const below = metersBelow(plant, id);
     for (const child of below) visit(child, cells);
-    for (const row of ownRows(readings, id, below)) shareOut(input, readings, id, row, cells, items);
+    for (const row of ownRows(readings, id, below)) shareOut(input, readings, id, row, cells, emit);
   }
 }
 
@@ -100,7 +107,7 @@ function shareOut(
   meter: string,
   row: OwnRow,
   cells: readonly WeightedCell[],
-  items: EnergyItem[],
+  emit: Emit,
 ): void {
   const feeds = valueAt(input.plant.meters.get(meter)?.feeds ?? [{ validFrom: 0, value: [] }], row.start);
   let shared = 0;
@@ -109,12 +116,12 @@ function shareOut(
     const machineRows = readingsOf(readings, meter).byMachine.get(machine) ?? [];
     for (const part of machineParts(row, machineRows)) {
       const spans = input.spansByMachine.get(machine) ?? [];
-      pushMachine(items, cells, spans, { meter, machine, share }, { ...part, energyWh: part.energyWh * share });
+      pushMachine(emit, cells, spans, { meter, machine, share }, { ...part, energyWh: part.energyWh * share });
     }
   }
   const rest = 1 - shared;
   // Shares are checked to add up to 1; what binary fractions leave over is no rest.
-  if (Math.abs(rest) > 1e-9) pushRest(items, cells, input.siteShifts ?? [], meter, rest, row);
+  if (Math.abs(rest) > 1e-9) pushRest(emit, cells, input.siteShifts ?? [], meter, rest, row);
 }
 
 interface MachinePart extends Span {
@@ -172,7 +179,7 @@ function machineParts(row: OwnRow, machineRows: readonly MachineRow[]): MachineP
 }
 
 function pushMachine(
-  items: EnergyItem[],
+  emit: Emit,
   cells: readonly WeightedCell[],
   spans: readonly JudgedSpan[],
   owner: { readonly meter: string; readonly machine: string; readonly share: number },
@@ -197,7 +204,7 @@ function pushMachine(
       energyWh: part.energyWh * share,
       coveredSeconds: part.coveredSeconds * share,
     };
-    pushItems(items, cells, stretch, {
+    cutItems(emit, cells, stretch, {
       ...owner,
       category: span?.category ?? 'unknown',
       state: span?.state ?? piece?.state ?? 'unknown',
@@ -212,7 +219,7 @@ function pushMachine(
 }
 
 function pushRest(
-  items: EnergyItem[],
+  emit: Emit,
   cells: readonly WeightedCell[],
   shifts: readonly ShiftInstance[],
   meter: string,
@@ -237,7 +244,7 @@ function pushRest(
       energyWh: row.energyWh * share * time,
       coveredSeconds: row.coveredSeconds * time,
     };
-    pushItems(items, cells, stretch, {
+    cutItems(emit, cells, stretch, {
       meter,
       machine: null,
       share,

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { priceLoad } from './bill.ts';
 import { demandBlocks, demandSummary, predictWindow } from './demand.ts';
+import { meterLoad } from './meter-load.ts';
 import type { MeterRow } from './meter-rows.ts';
+import { piecesOfReadings, testMeter, testPlant, testTariff } from './testing.ts';
 
 const at = (text: string): number => Date.parse(text);
 const row = (start: string, minutes: number, more: Partial<MeterRow> = {}): MeterRow => ({
@@ -74,5 +77,29 @@ describe('the running window', () => {
     expect(
       predictWindow({ ...window, now: window.startedAt + 15 * 60_000, kWhSoFar: 100, powerKw: 9, limitKw: 1 }),
     ).toMatchObject({ predictedKw: 400, secondsLeft: 0, shedKw: 0 });
+  });
+});
+
+describe('a metered load', () => {
+  it('is priced like a load from a file: gaps are gaps, and what is half measured sets no maximum', () => {
+    const wh = [0, 1000, 3000];
+    const pieces = piecesOfReadings(
+      'e1',
+      wh.map((value, i) => ({ t: at('2026-01-14T00:00:00Z') + i * 1_800_000, wh: value })),
+    );
+    const later = [0, 9000].map((value, i) => ({ t: at('2026-01-14T01:50:00Z') + i * 600_000, wh: value }));
+    const tariff = testTariff({ bands: [{ name: 'all', rate: 1, days: null, months: null, from: null, to: null }] });
+    const facts = [...pieces, ...piecesOfReadings('e1', later)];
+    const [from, to] = [at('2026-01-14T00:00:00Z'), at('2026-01-14T02:00:00Z')];
+    const load = meterLoad(testPlant([testMeter('e1')]), 'e1', facts, tariff, from, to);
+    expect(load.map((r) => [r.kWh === null ? null : Number(r.kWh.toFixed(9)), r.complete])).toEqual([
+      [1, true],
+      [2, true],
+      [null, false],
+      [9, false],
+    ]);
+    const bill = priceLoad(tariff, load);
+    expect(bill.total).toBeCloseTo(12, 9);
+    expect(bill.findings.map((f) => f.code)).toEqual(['loadGap', 'loadIncomplete']);
   });
 });

@@ -14,6 +14,7 @@ export interface DemandBlock extends Span {
   readonly kvarh: number | null;
   readonly kW: number;
   readonly kVA: number | null;
+  readonly coveredSeconds: number;
   readonly complete: boolean;
 }
 
@@ -68,6 +69,7 @@ export function demandBlocks({ rows, zone, windowMinutes, from, to, withVarh }: 
       kvarh,
       kW: kWh / hours,
       kVA: kvarh === null ? null : Math.hypot(kWh, kvarh) / hours,
+      coveredSeconds: covered,
       // Readings may be a millisecond off the block's edge.
       complete: covered >= (block.end - block.start) / SECOND - 0.002,
     };

@@ -45,9 +45,9 @@ export type ItemLabels = Pick<
   'meter' | 'machine' | 'share' | 'category' | 'state' | 'reason' | 'product' | 'order' | 'shift' | 'estimated'
 >;
 
-/** Cuts one stretch of uniform power along the cells and appends the items. */
-export function pushItems(
-  into: EnergyItem[],
+/** Cuts one stretch of uniform power along the cells and hands on the items. */
+export function cutItems(
+  emit: (item: EnergyItem) => void,
   cells: readonly WeightedCell[],
   stretch: Span & { readonly energyWh: number; readonly coveredSeconds: number },
   labels: ItemLabels,
@@ -61,7 +61,7 @@ export function pushItems(
     const share = start === stretch.start && end === stretch.end ? 1 : (end - start) / length;
     const energyWh = stretch.energyWh * share * cell.weight;
     const kWh = energyWh / 1000;
-    into.push({
+    emit({
       start,
       end,
       ...labels,
@@ -89,27 +89,40 @@ export interface EnergySum {
 
 export type SummedItem = Pick<EnergyItem, 'energyWh' | 'rate' | 'gramsPerKwh'>;
 
-/** Adds items up; money in decimal. */
-export function sumEnergy(items: Iterable<SummedItem>): EnergySum {
+export interface EnergyTally {
+  add(item: SummedItem): void;
+  sum(): EnergySum;
+}
+
+/** Adds items up one by one; money in decimal. */
+export function energyTally(): EnergyTally {
   const cost = new PricedSum();
   const co2 = new PricedSum();
   let wh = 0;
   let unpricedWh = 0;
   let whWithoutFactor = 0;
-  for (const { energyWh, rate, gramsPerKwh } of items) {
-    wh += energyWh;
-    if (rate === null) unpricedWh += energyWh;
-    else cost.add(energyWh, rate);
-    if (gramsPerKwh === null) whWithoutFactor += energyWh;
-    else co2.add(energyWh, gramsPerKwh);
-  }
   return {
-    kWh: wh / 1000,
-    cost: cost.total(1000),
-    co2Kg: co2.total(1e6),
-    unpricedKWh: unpricedWh / 1000,
-    kWhWithoutFactor: whWithoutFactor / 1000,
+    add({ energyWh, rate, gramsPerKwh }) {
+      wh += energyWh;
+      if (rate === null) unpricedWh += energyWh;
+      else cost.add(energyWh, rate);
+      if (gramsPerKwh === null) whWithoutFactor += energyWh;
+      else co2.add(energyWh, gramsPerKwh);
+    },
+    sum: () => ({
+      kWh: wh / 1000,
+      cost: cost.total(1000),
+      co2Kg: co2.total(1e6),
+      unpricedKWh: unpricedWh / 1000,
+      kWhWithoutFactor: whWithoutFactor / 1000,
+    }),
   };
+}
+
+export function sumEnergy(items: Iterable<SummedItem>): EnergySum {
+  const tally = energyTally();
+  for (const item of items) tally.add(item);
+  return tally.sum();
 }
 
 /** Sums by key, keys in the order in which they first come. */
@@ -117,17 +130,20 @@ export function groupEnergy<T extends SummedItem>(
   items: Iterable<T>,
   keyOf: (item: T) => string,
 ): Map<string, EnergySum> {
-  const groups = new Map<string, T[]>();
+  const groups = new Map<string, EnergyTally>();
   for (const item of items) {
     const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
+    let tally = groups.get(key);
+    if (!tally) {
+      tally = energyTally();
+      groups.set(key, tally);
+    }
+    tally.add(item);
   }
-  return new Map([...groups].map(([key, group]) => [key, sumEnergy(group)]));
+  return new Map([...groups].map(([key, tally]) => [key, tally.sum()]));
 }
 
-/** Length of the window that the items of one meter leave uncovered is window minus this. */
+/** Seconds that readings cover, of rows that do not overlap. */
 export function coveredSecondsOf(rows: Iterable<{ readonly coveredSeconds: number }>): number {
   let seconds = 0;
   for (const row of rows) seconds += row.coveredSeconds;

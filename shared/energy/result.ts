@@ -4,21 +4,21 @@ import type { Finding, JudgedSpan } from '../oee/judged.ts';
 import type { Plant } from '../plant/model.ts';
 import { TIME_CATEGORIES, type TimeCategory } from '../state/state.ts';
 import { type Instant, SECOND, toIso } from '../time/instant.ts';
-import { attributeEnergy } from './attribute.ts';
+import { eachEnergyItem } from './attribute.ts';
 import { demandBlocks, demandSummary } from './demand.ts';
 import { correctMeterPieces } from './exchange.ts';
 import { energyGrid, type GridCell } from './grid.ts';
 import {
   coveredSecondsOf,
+  cutItems,
   type EnergyItem,
   type EnergySum,
   groupEnergy,
   plainCells,
-  pushItems,
   sumEnergy,
 } from './items.ts';
 import { type MeterRow, meterRows, readingsByMeter } from './meter-rows.ts';
-import { tariffFor } from './scope.ts';
+import { hasReactive, tariffFor } from './scope.ts';
 
 /** The `energy` object of a replay result and of /energy (INTERFACES section 3). */
 export interface EnergyResult {
@@ -71,7 +71,7 @@ export function energyResult(query: EnergyQuery): EnergyResult {
   const coveredSeconds = coveredSecondsOf(rows);
   const missingSeconds = Math.max(0, allSeconds - coveredSeconds);
   const measured = coveredSeconds > 0;
-  const items = query.byCategory ? attributeEnergy({ ...query, meterPieces }) : null;
+  const whByCategory = query.byCategory ? categories({ ...query, meterPieces }) : null;
   const demand = demandOf(query, rows);
   return {
     kWh: measured ? sum.kWh : null,
@@ -82,9 +82,9 @@ export function energyResult(query: EnergyQuery): EnergyResult {
     byBand: Object.fromEntries(
       [...groupEnergy(slices, (item) => item.band)].map(([band, s]) => [band, { kWh: s.kWh, cost: s.cost }]),
     ),
-    ...(items ? { byCategory: byCategory(items) } : {}),
+    ...(whByCategory ? { byCategory: inKWh(whByCategory) } : {}),
     ...(demand ? { demand } : {}),
-    findings: energyFindings(meter, sum, cells, items ?? []),
+    findings: energyFindings(meter, sum, cells, whByCategory?.get('rest') ?? 0),
   };
 }
 
@@ -93,7 +93,7 @@ function sliceRows(meter: string, rows: readonly MeterRow[], cells: readonly Gri
   const items: EnergyItem[] = [];
   const weighted = plainCells(cells);
   for (const row of rows) {
-    pushItems(items, weighted, row, {
+    cutItems((item) => items.push(item), weighted, row, {
       meter,
       machine: null,
       share: 1,
@@ -109,13 +109,19 @@ function sliceRows(meter: string, rows: readonly MeterRow[], cells: readonly Gri
   return items;
 }
 
-function byCategory(items: readonly EnergyItem[]): Partial<Record<TimeCategory | 'rest', number>> {
-  const sums: Partial<Record<TimeCategory | 'rest', number>> = {};
-  for (const category of TIME_CATEGORIES) sums[category] = 0;
-  for (const [key, sum] of groupEnergy(items, (item) => item.category ?? 'rest')) {
-    sums[key as TimeCategory | 'rest'] = sum.kWh;
-  }
-  return sums;
+type WhByCategory = Map<TimeCategory | 'rest', number>;
+
+function categories(query: EnergyQuery): WhByCategory {
+  const wh: WhByCategory = new Map(TIME_CATEGORIES.map((category) => [category, 0]));
+  eachEnergyItem(query, (item) => {
+    const key = item.category ?? 'rest';
+    wh.set(key, (wh.get(key) ?? 0) + item.energyWh);
+  });
+  return wh;
+}
+
+function inKWh(wh: WhByCategory): Partial<Record<TimeCategory | 'rest', number>> {
+  return Object.fromEntries([...wh].map(([category, value]) => [category, value / 1000]));
 }
 
 function demandOf(query: EnergyQuery, rows: readonly MeterRow[]): EnergyResult['demand'] | null {
@@ -129,19 +135,7 @@ function demandOf(query: EnergyQuery, rows: readonly MeterRow[]): EnergyResult['
   return { ...summary, at: summary.at === null ? null : toIso(summary.at) };
 }
 
-/** Whether kVA can be told: the meter, or every term of a virtual one, has a reactive register. */
-export function hasReactive(plant: Plant, meterId: string): boolean {
-  const meter = plant.meters.get(meterId);
-  if (!meter) return false;
-  return meter.sum ? meter.sum.every((term) => hasReactive(plant, term.meter)) : meter.importVarh !== null;
-}
-
-function energyFindings(
-  meter: string,
-  sum: EnergySum,
-  cells: readonly GridCell[],
-  items: readonly EnergyItem[],
-): Finding[] {
+function energyFindings(meter: string, sum: EnergySum, cells: readonly GridCell[], restWh: number): Finding[] {
   const findings: Finding[] = [];
   const tell = (code: string, t: Instant | null, message: string): void => {
     findings.push({ id: `${code}:${meter}`, code, scope: `meter:${meter}`, t, message });
@@ -172,7 +166,6 @@ function energyFindings(
         `${toIso(noFactor.start)}: add a factor for that time under carbon`,
     );
   }
-  const restWh = items.reduce((wh, item) => (item.machine === null ? wh + item.energyWh : wh), 0);
   // Meters are read at slightly different times; a rest below zero by less than 0.1 % of the meter is that.
   if (restWh < 0 && -restWh > Math.abs(sum.kWh)) {
     tell(

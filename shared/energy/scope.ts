@@ -83,3 +83,10 @@ export function metersBehind(plant: Plant, meterId: string): string[] {
   visit(meterId);
   return [...found].filter((id) => plant.meters.get(id)?.sum === null);
 }
+
+/** Whether kVA can be told: the meter, or every term of a virtual one, has a reactive register. */
+export function hasReactive(plant: Plant, meterId: string): boolean {
+  const meter = plant.meters.get(meterId);
+  if (!meter) return false;
+  return meter.sum ? meter.sum.every((term) => hasReactive(plant, term.meter)) : meter.importVarh !== null;
+}
