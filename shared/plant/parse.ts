@@ -3,7 +3,6 @@ import { doubtsOf } from './doubts.ts';
 import type { PlantDraft } from './draft.ts';
 import type { CarbonFactor, Plant, Tariff, Versioned } from './model.ts';
 import { type Doubt, type Path, PlantFileError, type Problem } from './problem.ts';
-
 import { readDraft } from './read-draft.ts';
 import { checkReferences } from './references.ts';
 import { read } from './schema-basics.ts';

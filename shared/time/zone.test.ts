@@ -104,7 +104,7 @@ test('agrees with Temporal at any instant from 1970 to 2037', () => {
     }),
     { numRuns: 1500 },
   );
-});
+}, 60_000);
 
 test('wall times map to instants in order', () => {
   const at = fc.tuple(fc.integer({ min: 0, max: 400 }), fc.integer({ min: 0, max: 1439 }));
