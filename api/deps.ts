@@ -1,5 +1,6 @@
 import type { Instant } from '#shared/time/instant.ts';
 import type { HistorianLink } from './historian/link.ts';
+import type { KpiService } from './kpi/service.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { LiveStore } from './live/store.ts';
 import type { Counters, Gauge } from './metrics/counters.ts';
@@ -11,6 +12,7 @@ export interface ApiDeps {
   readonly historian: HistorianLink;
   readonly ledger: Ledger;
   readonly live: LiveStore;
+  readonly kpi: KpiService;
   readonly counters: Counters;
   /** Read when /metrics is asked. */
   readonly gauges: () => readonly Gauge[];

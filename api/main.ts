@@ -6,13 +6,14 @@ import { buildApp } from './app.ts';
 import { type Broker, openBroker } from './broker.ts';
 import { siteFindings } from './findings.ts';
 import { linkHistorian } from './historian/link.ts';
-import { watchEntries } from './ledger/effective.ts';
+import { createKpiService } from './kpi/service.ts';
 import { openSqliteLedger } from './ledger/sqlite.ts';
+import { createEnergyViews } from './live/energy-views.ts';
 import { createLoader } from './live/load.ts';
 import { openLiveSocket } from './live/socket.ts';
 import { createLiveStore } from './live/store.ts';
 import { linkNamespace } from './live/subscribe.ts';
-import { createViews } from './live/views.ts';
+import { createViews, type LiveViews } from './live/views.ts';
 import { createCounters, type Gauge } from './metrics/counters.ts';
 import { openPlantFile } from './plant/file.ts';
 import { dashboardBuild } from './static.ts';
@@ -71,13 +72,21 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     const live = createLiveStore(() => plant.current, clock, counters);
     const loader = createLoader(() => plant.current, live, historian, clock, counters, log);
     historian.onConnect(() => void loader.reload());
-    const entries = watchEntries(ledger);
-    const views = createViews({
+    const kpi = createKpiService(() => plant.current, live, historian, ledger, clock, counters);
+    const energy = createEnergyViews({
       plant: () => plant.current,
       live,
-      entries,
+      kpi,
       clock,
-      energy: { energy: () => null, demand: () => null },
+      nows: () => views.nows(),
+      log,
+    });
+    const views: LiveViews = createViews({
+      plant: () => plant.current,
+      live,
+      entries: kpi.entries,
+      clock,
+      energy,
       siteFindings: () => siteFindings(plant, live, historian, clock()),
     });
 
@@ -104,6 +113,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       historian,
       ledger,
       live,
+      kpi,
       counters,
       clock,
       build,
@@ -113,6 +123,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       gauges: (): Gauge[] => [
         { name: 'linewatt_api_screens', help: 'Screens that watch now', value: clients() },
         { name: 'linewatt_api_ledger_seq', help: 'Entries in the ledger', value: ledger.seq },
+        { name: 'linewatt_api_kept_slices', help: 'Judged slices kept in memory', value: kpi.keptSlices },
         { name: 'linewatt_api_memory_bytes', help: 'Resident memory', value: process.memoryUsage.rss() },
       ],
     });
@@ -122,7 +133,9 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     clients = () => socket.hub.clients;
 
     plant.onChange(() => {
+      kpi.reset();
       void loader.reload().then(() => {
+        energy.reset();
         views.reset();
         socket.hub.reset();
       });

@@ -4,6 +4,8 @@ import { type ShiftInstance, shiftsBetween, sliceBounds } from '#shared/time/cal
 import { HOUR, type Instant, type Span } from '#shared/time/instant.ts';
 import { type BucketUnit, buckets, dayBounds } from '#shared/time/periods.ts';
 
+export const DAY_MS = 86_400_000;
+
 /** A span of time that an answer groups by, with the slices that it is made of. */
 export interface Group extends Span {
   /** Shift id, or `offShift` for a gap between shifts; null where the period is not a shift. */

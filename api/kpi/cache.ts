@@ -10,9 +10,12 @@ import type { Instant, Span } from '#shared/time/instant.ts';
 export interface SliceCache<V> {
   get(owner: string, slice: Span, now: Instant): V | undefined;
   set(owner: string, slice: Span, value: V, context: Span, keepUntil: Instant): void;
-  /** Returns how many slices went. */
+  /** Something in [from, to] changed. Returns how many slices went. */
   drop(owner: string, from: Instant, to: Instant): number;
   clear(): void;
+  /** A moment to ask `changedSince` about: facts that were read before a change must not be kept after it. */
+  mark(): number;
+  changedSince(mark: number, owner: string, context: Span): boolean;
   readonly size: number;
 }
 
@@ -23,10 +26,14 @@ interface Held<V> {
 }
 
 const MAX_SLICES = 50_000;
+const MAX_CHANGES = 10_000;
 
 export function createSliceCache<V>(max = MAX_SLICES): SliceCache<V> {
   const owners = new Map<string, Map<string, Held<V>>>();
   let size = 0;
+  let changes: { readonly owner: string; readonly from: Instant; readonly to: Instant }[] = [];
+  /** Number of changes ever, and of those no longer listed. */
+  let forgotten = 0;
   const keyOf = (slice: Span): string => `${slice.start} ${slice.end}`;
   return {
     get(owner, slice, now) {
@@ -48,6 +55,11 @@ export function createSliceCache<V>(max = MAX_SLICES): SliceCache<V> {
       own.set(key, { value, context, keepUntil });
     },
     drop(owner, from, to) {
+      changes.push({ owner, from, to });
+      if (changes.length > 2 * MAX_CHANGES) {
+        forgotten += changes.length - MAX_CHANGES;
+        changes = changes.slice(-MAX_CHANGES);
+      }
       const own = owners.get(owner);
       if (!own) return 0;
       let gone = 0;
@@ -62,6 +74,18 @@ export function createSliceCache<V>(max = MAX_SLICES): SliceCache<V> {
     clear() {
       owners.clear();
       size = 0;
+      // Nothing read before this may be kept.
+      forgotten += changes.length + 1;
+      changes = [];
+    },
+    mark: () => forgotten + changes.length,
+    changedSince(mark, owner, context) {
+      if (mark < forgotten) return true;
+      for (let i = mark - forgotten; i < changes.length; i++) {
+        const change = changes[i];
+        if (change?.owner === owner && change.from <= context.end && change.to >= context.start) return true;
+      }
+      return false;
     },
     get size() {
       return size;

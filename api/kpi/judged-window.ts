@@ -1,5 +1,6 @@
 import type { Entry } from '#shared/ledger/entry.ts';
 import { piecesNeededFrom } from '#shared/oee/corrections.ts';
+import type { StateInterval } from '#shared/oee/facts.ts';
 import { judge } from '#shared/oee/judge.ts';
 import type { JudgedSpan } from '#shared/oee/judged.ts';
 import type { Plant } from '#shared/plant/model.ts';
@@ -12,6 +13,8 @@ export interface JudgedWindow {
   readonly spans: readonly JudgedSpan[];
   /** Pieces behind the spans as [start, end), in time order: where there is none, facts are missing. */
   readonly known: readonly { readonly start: Instant; readonly end: Instant }[];
+  /** With the rest of the stretches that the window cuts. */
+  readonly intervals: readonly StateInterval[];
 }
 
 export interface WindowJudge {
@@ -36,7 +39,7 @@ export function createWindowJudge(plant: () => Plant, facts: FactReader, entries
       const needed = Math.max(piecesNeededFrom(here, machine, own, from), from - ENTRY_REACH_MS);
       const { intervals, pieces, knownUntil } = await facts.ofMachine(machine, Math.min(needed, from), to, asOf);
       const spans = judge({ plant: here, machine, intervals, pieces, entries: own, from, to, knownUntil });
-      return { spans, known: pieces };
+      return { spans, known: pieces, intervals };
     },
   };
 }

@@ -1,4 +1,4 @@
-import { addSpan, clipSpans, firstEndingAfter } from '#shared/oee/figures.ts';
+import { addSpan, clipSpans } from '#shared/oee/figures.ts';
 import { findingsOf } from '#shared/oee/findings.ts';
 import type { Finding, JudgedSpan } from '#shared/oee/judged.ts';
 import { constraintAt, lineSpans } from '#shared/oee/line.ts';
@@ -8,6 +8,7 @@ import type { Line, Plant } from '#shared/plant/model.ts';
 import type { Instant, Span } from '#shared/time/instant.ts';
 import type { Counters } from '../metrics/counters.ts';
 import type { SliceCache } from './cache.ts';
+import { contextOf, isCovered, keepUntil, runsOf } from './context.ts';
 import type { JudgedWindow, WindowJudge } from './judged-window.ts';
 
 /** Sums of one machine or line over one slice, by product and order. */
@@ -30,10 +31,6 @@ export interface KpiSlices {
   ofMachine(machine: string, slices: readonly Span[], asOf?: Instant): Promise<readonly SliceFigures[]>;
 }
 
-/** A slice with missing facts is asked for again after this. */
-const INCOMPLETE_MS = 10_000;
-/** A stretch that a slice cuts may be changed by facts this long after it. */
-const STRETCH_REACH_MS = 14 * 86_400_000;
 /** Runs of slices are judged at once up to this length, then others get a turn. */
 const RUN_MS = 2 * 86_400_000;
 
@@ -58,13 +55,14 @@ export function createKpiSlices(
     slices.forEach((slice, i) => {
       const held = asOf === undefined ? owners.map((owner) => cache.get(owner, slice, now)) : [undefined];
       if (held.some((h) => h === undefined)) missing.push(i);
-      else owners.forEach((owner, k) => replace(out, owner, i, held[k]));
+      else for (const [k, owner] of owners.entries()) replace(out, owner, i, held[k]);
     });
     counters.count('kpi_slices', 'kept', slices.length - missing.length);
     counters.count('kpi_slices', 'judged', missing.length);
-    for (const run of runsOf(slices, missing)) {
+    for (const run of runsOf(slices, missing, RUN_MS)) {
       const from = slices[run[0] ?? 0]?.start ?? 0;
       const to = slices[run.at(-1) ?? 0]?.end ?? 0;
+      const mark = cache.mark();
       const judged = new Map<string, JudgedWindow>();
       for (const id of machines) judged.set(id, await windows.judge(id, from, to, asOf));
       for (const i of run) {
@@ -75,13 +73,14 @@ export function createKpiSlices(
           replace(out, owner, i, value);
           if (asOf !== undefined) continue;
           const own = owner.startsWith('machine:') ? [owner.slice('machine:'.length)] : machines;
-          const context = contextOf(
-            slice,
-            own.map((id) => spans.get(id) ?? []),
-          );
-          if (!context) continue;
-          const complete = own.every((id) => isCovered(judged.get(id)?.known ?? [], slice));
-          cache.set(owner, slice, value, context, complete ? Number.POSITIVE_INFINITY : now + INCOMPLETE_MS);
+          const parts = own.flatMap((id) => {
+            const window = judged.get(id);
+            return window ? [{ window, spans: spans.get(id) ?? [] }] : [];
+          });
+          const context = contextOf(slice, parts);
+          if (!context || cache.changedSince(mark, owner, context)) continue;
+          const complete = parts.every(({ window }) => isCovered(window.known, slice));
+          cache.set(owner, slice, value, context, keepUntil(complete, slice, now));
         }
       }
     }
@@ -132,19 +131,6 @@ function replace(out: Map<string, SliceFigures[]>, owner: string, i: number, val
   if (list && value) list[i] = value;
 }
 
-/** Indices of missing slices that follow each other, in runs that are not too long. */
-function runsOf(slices: readonly Span[], missing: readonly number[]): number[][] {
-  const runs: number[][] = [];
-  for (const i of missing) {
-    const run = runs.at(-1);
-    const first = slices[run?.[0] ?? -1];
-    const slice = slices[i];
-    if (run && first && slice && run.at(-1) === i - 1 && slice.end - first.start <= RUN_MS) run.push(i);
-    else runs.push([i]);
-  }
-  return runs;
-}
-
 function cellsOf(spans: readonly JudgedSpan[]): KpiCell[] {
   const cells = new Map<string, KpiCell>();
   let last: KpiCell = { product: '', order: '', sums: zeroSums() };
@@ -179,27 +165,4 @@ export function sumTargets(targets: readonly (number | null)[]): number | null {
     sum += target;
   }
   return targets.length > 0 ? sum : null;
-}
-
-/** What the judgement of a slice rests on; null while a stretch in it is still open, so that it may change by itself. */
-function contextOf(slice: Span, lists: readonly (readonly JudgedSpan[])[]): Span | null {
-  let { start, end } = slice;
-  for (const spans of lists) {
-    const first = spans[0];
-    const last = spans.at(-1);
-    if (last?.open) return null;
-    if (first?.stretchStart !== null && first) start = Math.min(start, first.stretchStart);
-    if (last && last.stretchStart !== null) end = slice.end + STRETCH_REACH_MS;
-  }
-  return { start, end };
-}
-
-function isCovered(known: readonly Span[], slice: Span): boolean {
-  let at = slice.start;
-  for (let i = firstEndingAfter(known as readonly JudgedSpan[], at); i < known.length; i++) {
-    const piece = known[i] as Span;
-    if (piece.start > at || piece.start >= slice.end) break;
-    at = piece.end;
-  }
-  return at >= slice.end;
 }

@@ -21,6 +21,8 @@ export interface Append {
 export interface Ledger {
   /** @throws LedgerConflict */
   append(entry: Append): { readonly entry: Entry; readonly repeated: boolean };
+  /** Whether an entry was made with this key. */
+  has(idempotencyKey: string): boolean;
   /** All entries in order of seq. The same array until the next append. */
   entries(): readonly Entry[];
   readonly seq: number;

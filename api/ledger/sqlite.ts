@@ -53,6 +53,7 @@ export function openSqliteLedger(file: string, clock: () => Instant): Ledger {
       for (const listener of listeners) listener(entry);
       return { entry, repeated: false };
     },
+    has: (idempotencyKey) => byKey.get(idempotencyKey) !== undefined,
     entries: () => entries,
     get seq() {
       return entries.length;

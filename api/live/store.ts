@@ -66,6 +66,8 @@ export interface LiveStore {
   on(listener: (change: LiveChange) => void): void;
 }
 
+type Handler = (topic: string, json: unknown) => void;
+
 /** A fact this far ahead of our clock is somebody's wrong clock. */
 const AHEAD_MS = 3_600_000;
 const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
@@ -165,7 +167,7 @@ export function createLiveStore(plant: () => Plant, clock: () => Instant, counte
     }
   };
 
-  const facts = (_topic: string, json: unknown): void => {
+  const facts: Handler = (_topic, json) => {
     const m = parse(shape.factMessage, json);
     if (!m) return drop('shape');
     edge(m.edge);
@@ -173,7 +175,7 @@ export function createLiveStore(plant: () => Plant, clock: () => Instant, counte
     mergeFacts({ ...(pieces && { pieces }), ...(intervals && { intervals }), ...(meterPieces && { meterPieces }) });
   };
 
-  const handlers: Readonly<Record<string, (path: string, json: unknown) => void>> = {
+  const handlers: Readonly<Record<string, Handler>> = {
     'machine/state': (path, json) => {
       const m = parse(shape.stateMessage, json);
       if (!m || !plant().machines.has(m.machine)) return drop(m ? 'unknownId' : 'shape');

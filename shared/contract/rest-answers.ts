@@ -119,3 +119,206 @@ export const plantAnswer = z.object({
   tariffs: z.array(z.string()),
 });
 export type PlantAnswer = z.infer<typeof plantAnswer>;
+
+const windowAnswer = z.object({ start: instant, end: instant });
+
+const figures = {
+  seconds: z.object({
+    all: number,
+    plannedProduction: number,
+    run: number,
+    smallStop: number,
+    unplannedStop: number,
+    plannedStop: number,
+    unknown: number,
+    scheduleLoss: number,
+    break: number,
+    offShift: number,
+  }),
+  counts: z.object({
+    total: number,
+    good: number,
+    reject: number,
+    unscheduledTotal: number,
+    unscheduledGood: number,
+  }),
+  idealSeconds: number,
+  idealGoodSeconds: number,
+  kpi: z.object({
+    availability: maybe,
+    performance: maybe,
+    quality: maybe,
+    oee: maybe,
+    utilization: maybe,
+    teep: maybe,
+    ooe: maybe,
+    yield: maybe,
+  }),
+  coverage: maybe,
+};
+
+export const kpiAnswer = z.object({
+  items: z.array(
+    z.object({
+      scope: z.string(),
+      window: windowAnswer,
+      shift: z.string().nullable().describe('shift id; `offShift` for a gap between shifts'),
+      shiftName: z.string().nullable(),
+      date: z.string().nullable().describe('production date'),
+      product: z.string().nullable(),
+      order: z.string().nullable(),
+      ...figures,
+      provisional: z.boolean(),
+      findings: z.array(findingAnswer),
+      targetCount: maybe,
+      projectedCount: maybe,
+    }),
+  ),
+});
+export type KpiAnswer = z.infer<typeof kpiAnswer>;
+
+const look = z.enum(['run', 'idle', 'setup', 'minor', 'down', 'plan', 'unknown']);
+
+export const statesAnswer = z.object({
+  items: z.array(
+    z.object({
+      machine: z.string(),
+      start: instant,
+      end: instant.nullable().describe('null while it goes on'),
+      seconds: number,
+      state: z.string(),
+      category: z.string(),
+      look,
+      word: z.string(),
+      reason: z.string().nullable(),
+      reasonName: z.string().nullable(),
+      stretchStart: instant.nullable(),
+      product: z.string().nullable(),
+      order: z.string().nullable(),
+      shift: z.string().nullable(),
+      date: z.string().nullable(),
+    }),
+  ),
+});
+export type StatesAnswer = z.infer<typeof statesAnswer>;
+
+export const stopsAnswer = z.object({
+  items: z.array(
+    z.object({
+      machine: z.string(),
+      start: instant,
+      end: instant.nullable().describe('null while it goes on'),
+      startLabel: z.string().describe('local clock'),
+      endLabel: z.string().nullable(),
+      seconds: number.describe('inside the window and its category'),
+      category: z.string(),
+      state: z.string(),
+      look,
+      word: z.string(),
+      reason: z.string().nullable(),
+      reasonName: z.string().nullable(),
+      external: z.boolean(),
+      unexplained: z.boolean(),
+      occurrence: number,
+      stretchStart: instant,
+      shift: z.string().nullable(),
+      date: z.string().nullable(),
+      product: z.string().nullable(),
+      order: z.string().nullable(),
+    }),
+  ),
+});
+export type StopsAnswer = z.infer<typeof stopsAnswer>;
+
+export const countsAnswer = z.object({
+  items: z.array(
+    z.object({
+      scope: z.string(),
+      start: instant,
+      end: instant,
+      startLabel: z.string().describe('local clock'),
+      total: number,
+      good: number,
+      reject: number,
+      unscheduledTotal: number,
+      idealCount: maybe.describe('pieces at the ideal cycle in its planned time'),
+    }),
+  ),
+});
+export type CountsAnswer = z.infer<typeof countsAnswer>;
+
+export const energyAnswer = z.object({
+  items: z.array(
+    z.object({
+      scope: z.string(),
+      window: windowAnswer,
+      shift: z.string().nullable(),
+      shiftName: z.string().nullable(),
+      date: z.string().nullable(),
+      band: z.string().nullable(),
+      state: z.string().nullable(),
+      category: z.string().nullable(),
+      machine: z.string().nullable().describe("'' is what no machine meter explains"),
+      product: z.string().nullable(),
+      order: z.string().nullable(),
+      kWh: number,
+      cost: maybe.describe('of the priced part; null where nothing has a price'),
+      co2Kg: maybe,
+      unpricedKWh: number,
+      /** Of the window, and only where it is not split further than by time. */
+      coverage: maybe,
+      missingSeconds: maybe,
+      kWhPerGood: maybe,
+      estimated: z.boolean(),
+      provisional: z.boolean(),
+    }),
+  ),
+  findings: z.array(findingAnswer),
+});
+export type EnergyAnswer = z.infer<typeof energyAnswer>;
+
+export const explainAnswer = z.object({
+  scope: z.string(),
+  window: windowAnswer,
+  figure: z.string(),
+  value: maybe,
+  formula: z.string(),
+  substituted: z.string().describe('the formula with its numbers'),
+  terms: z.array(z.object({ name: z.string(), value: number, unit: z.string(), from: z.string() })),
+  placedBy: z.string().nullable().describe('what gives a line its seconds; null for a machine'),
+  figures: z.object(figures),
+  machines: z.array(
+    z.object({
+      machine: z.string(),
+      smallStopSeconds: maybe,
+      figures: z.object(figures),
+      segments: z.array(
+        z.object({
+          start: instant,
+          end: instant,
+          seconds: number,
+          state: z.string(),
+          category: z.string(),
+          reason: z.string().nullable(),
+          product: z.string().nullable(),
+          idealSecondsPerPiece: maybe,
+          total: number,
+          good: number,
+        }),
+      ),
+      segmentsLeftOut: number,
+    }),
+  ),
+  entries: z.array(z.record(z.string(), z.unknown())),
+  rulesVersion: number,
+  plantHash: z.string(),
+  ledgerSeq: number,
+});
+export type ExplainAnswer = z.infer<typeof explainAnswer>;
+
+export const entryAnswer = z.record(z.string(), z.unknown()).describe('one entry, instants ISO 8601');
+export const entriesAnswer = z.object({
+  items: z.array(entryAnswer),
+  seq: number.describe('last entry of the ledger'),
+});
+export type EntriesAnswer = z.infer<typeof entriesAnswer>;

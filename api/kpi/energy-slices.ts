@@ -1,0 +1,167 @@
+import { attributeEnergy } from '#shared/energy/attribute.ts';
+import { correctMeterPieces } from '#shared/energy/exchange.ts';
+import type { EnergyItem } from '#shared/energy/items.ts';
+import { metersBehind } from '#shared/energy/scope.ts';
+import type { MeterPiece } from '#shared/oee/facts.ts';
+import { clipSpans } from '#shared/oee/figures.ts';
+import type { JudgedSpan } from '#shared/oee/judged.ts';
+import { type Plant, valueAt } from '#shared/plant/model.ts';
+import { type Instant, MINUTE, type Span } from '#shared/time/instant.ts';
+import type { EffectiveEntries } from '../ledger/effective.ts';
+import type { Counters } from '../metrics/counters.ts';
+import type { SliceCache } from './cache.ts';
+import { contextOf, isCovered, keepUntil, runsOf } from './context.ts';
+import { type EnergyCell, energyCells } from './energy-cells.ts';
+import type { FactReader } from './facts.ts';
+import type { JudgedWindow, WindowJudge } from './judged-window.ts';
+
+/** Energy through one meter, with everything below it, over one slice. */
+export interface EnergySlice {
+  readonly cells: readonly EnergyCell[];
+  /** Seconds with readings, by real meter. */
+  readonly coveredSeconds: ReadonlyMap<string, number>;
+  /** kWh in steps of CURVE_MS from the slice's start, by machine; '' is what no machine explains. */
+  readonly curves: ReadonlyMap<string, Float32Array>;
+}
+
+export const CURVE_MS = 5 * MINUTE;
+
+export interface EnergySlices {
+  /** In the order of `slices`; priced by the tariff of `meter`. */
+  of(meter: string, slices: readonly Span[], asOf?: Instant): Promise<readonly EnergySlice[]>;
+}
+
+const RUN_MS = 86_400_000;
+
+export function createEnergySlices(
+  plant: () => Plant,
+  windows: WindowJudge,
+  facts: FactReader,
+  entries: EffectiveEntries,
+  cache: SliceCache<EnergySlice>,
+  clock: () => Instant,
+  counters: Counters,
+): EnergySlices {
+  return {
+    async of(meter, slices, asOf) {
+      const owner = `meter:${meter}`;
+      const now = clock();
+      const out = slices.map((slice) => (asOf === undefined ? cache.get(owner, slice, now) : undefined));
+      const missing = out.flatMap((held, i) => (held ? [] : [i]));
+      counters.count('energy_slices', 'kept', slices.length - missing.length);
+      counters.count('energy_slices', 'attributed', missing.length);
+      for (const run of runsOf(slices, missing, RUN_MS)) {
+        const from = slices[run[0] ?? 0]?.start ?? 0;
+        const to = slices[run.at(-1) ?? 0]?.end ?? 0;
+        const here = plant();
+        const mark = cache.mark();
+        const meters = metersBehind(here, meter);
+        const machines = fedMachines(here, meters);
+        const judged = new Map<string, JudgedWindow>();
+        for (const id of machines) judged.set(id, await windows.judge(id, from, to, asOf));
+        const meterPieces = correctMeterPieces({
+          plant: here,
+          meterPieces: await facts.ofMeters(meters, from, to, asOf),
+          counterEvents: await facts.counterEvents(from, to, asOf),
+          entries: asOf === undefined ? entries.all() : entries.asOf(asOf),
+        });
+        const spansByMachine = new Map([...judged].map(([id, w]) => [id, w.spans]));
+        const items = attributeEnergy({ plant: here, meter, meterPieces, spansByMachine, from, to });
+        const perSlice = distribute(
+          items,
+          run.map((i) => slices[i] as Span),
+          meterPieces,
+        );
+        run.forEach((i, k) => {
+          const slice = slices[i] as Span;
+          const value = perSlice[k] as EnergySlice;
+          out[i] = value;
+          if (asOf !== undefined) return;
+          const own = [...judged.values()].map((window) => ({ window, spans: clipped(window.spans, slice) }));
+          const context = contextOf(slice, own);
+          if (!context || cache.changedSince(mark, owner, context)) return;
+          const complete = own.every(({ window }) => isCovered(window.known, slice)) && value.coveredSeconds.size > 0;
+          cache.set(owner, slice, value, context, keepUntil(complete, slice, now));
+        });
+        await new Promise((done) => setImmediate(done));
+      }
+      return out as EnergySlice[];
+    },
+  };
+}
+
+function clipped(spans: readonly JudgedSpan[], slice: Span): readonly JudgedSpan[] {
+  return clipSpans(spans, slice.start, slice.end);
+}
+
+/** Every machine that one of these meters feeds or has fed. */
+export function fedMachines(plant: Plant, meters: Iterable<string>): string[] {
+  const fed = new Set<string>();
+  for (const id of meters) {
+    for (const { value } of plant.meters.get(id)?.feeds ?? []) for (const { machine } of value) fed.add(machine);
+  }
+  return [...fed];
+}
+
+/** Real meters that feed a machine at an instant. */
+export function feedingMeters(plant: Plant, machine: string, at: Instant): string[] {
+  return [...plant.meters.values()]
+    .filter(
+      (m) => m.sum === null && m.medium === 'electricity' && valueAt(m.feeds, at).some((f) => f.machine === machine),
+    )
+    .map((m) => m.id);
+}
+
+/** Electricity meters that no other meter stands above: what the site draws. */
+export function rootMeters(plant: Plant): string[] {
+  return [...plant.meters.values()]
+    .filter((m) => m.parent === null && m.sum === null && m.medium === 'electricity')
+    .map((m) => m.id);
+}
+
+/** Items and readings of a run of consecutive slices, each to its slice. Rows of facts never cross a whole minute. */
+function distribute(
+  items: readonly EnergyItem[],
+  slices: readonly Span[],
+  meterPieces: readonly MeterPiece[],
+): EnergySlice[] {
+  const own = slices.map(() => ({ items: [] as EnergyItem[], covered: new Map<string, number>() }));
+  const first = slices[0]?.start ?? 0;
+  const at = (t: Instant): number => {
+    let low = 0;
+    let high = slices.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((slices[middle]?.end ?? first) <= t) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  for (const item of items) own[at(item.start)]?.items.push(item);
+  for (const piece of meterPieces) {
+    if (piece.machine !== '' || piece.void === true) continue;
+    const covered = own[at(piece.start)]?.covered;
+    covered?.set(piece.meter, (covered.get(piece.meter) ?? 0) + piece.coveredSeconds);
+  }
+  return own.map(({ items: list, covered }, i) => ({
+    cells: energyCells(list),
+    coveredSeconds: covered,
+    curves: curvesOf(list, slices[i] as Span),
+  }));
+}
+
+function curvesOf(items: readonly EnergyItem[], slice: Span): Map<string, Float32Array> {
+  const steps = Math.max(1, Math.ceil((slice.end - slice.start) / CURVE_MS));
+  const curves = new Map<string, Float32Array>();
+  for (const item of items) {
+    const key = item.machine ?? '';
+    let curve = curves.get(key);
+    if (!curve) {
+      curve = new Float32Array(steps);
+      curves.set(key, curve);
+    }
+    const step = Math.min(steps - 1, Math.floor((item.start - slice.start) / CURVE_MS));
+    curve[step] = (curve[step] ?? 0) + item.energyWh / 1000;
+  }
+  return curves;
+}

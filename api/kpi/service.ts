@@ -1,0 +1,114 @@
+import type { Entry } from '#shared/ledger/entry.ts';
+import type { Plant } from '#shared/plant/model.ts';
+import type { Instant, Span } from '#shared/time/instant.ts';
+import type { HistorianLink } from '../historian/link.ts';
+import { type EffectiveEntries, watchEntries } from '../ledger/effective.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { LiveStore } from '../live/store.ts';
+import type { Counters } from '../metrics/counters.ts';
+import { createSliceCache } from './cache.ts';
+import { createEnergySlices, type EnergySlice, type EnergySlices } from './energy-slices.ts';
+import { createFactReader, type FactReader } from './facts.ts';
+import { createWindowJudge, type WindowJudge } from './judged-window.ts';
+import { createKpiSlices, type KpiSlices, type SliceFigures } from './kpi-slices.ts';
+
+/*
+ * Figures of past and present, and when what was worked out before no longer holds: a fact or an entry throws away the
+ * slices whose judgement it can touch, and no others; another plant file, or a gap in the messages, throws all away.
+ */
+export interface KpiService {
+  readonly facts: FactReader;
+  readonly windows: WindowJudge;
+  readonly kpi: KpiSlices;
+  readonly energy: EnergySlices;
+  readonly entries: EffectiveEntries;
+  /** Called when kept slices were thrown away, with the time that changed. */
+  onInvalidated(listener: (span: Span) => void): void;
+  readonly keptSlices: number;
+  reset(): void;
+}
+
+const ALWAYS: Span = { start: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };
+
+export function createKpiService(
+  plant: () => Plant,
+  live: LiveStore,
+  historian: HistorianLink,
+  ledger: Ledger,
+  clock: () => Instant,
+  counters: Counters,
+): KpiService {
+  const entries = watchEntries(ledger);
+  const facts = createFactReader(historian, live);
+  const windows = createWindowJudge(plant, facts, entries);
+  const kpiCache = createSliceCache<SliceFigures>();
+  const energyCache = createSliceCache<EnergySlice>();
+  const listeners: ((span: Span) => void)[] = [];
+
+  const drop = (owners: readonly string[], from: Instant, to: Instant): void => {
+    let gone = 0;
+    for (const owner of owners) gone += (owner.startsWith('meter:') ? energyCache : kpiCache).drop(owner, from, to);
+    if (gone === 0) return;
+    counters.count('slices_dropped', '', gone);
+    for (const listener of listeners) listener({ start: from, end: to });
+  };
+  const meterOwners = (): string[] => [...plant().meters.keys()].map((id) => `meter:${id}`);
+  const machineOwners = (machine: string): string[] => [
+    `machine:${machine}`,
+    `line:${plant().machines.get(machine)?.line}`,
+    ...meterOwners(),
+  ];
+  const reset = (): void => {
+    kpiCache.clear();
+    energyCache.clear();
+    for (const listener of listeners) listener(ALWAYS);
+  };
+
+  live.on((change) => {
+    if (change.kind === 'facts') drop(machineOwners(change.machine), change.from, change.to);
+    else if (change.kind === 'meterFacts') drop(meterOwners(), change.from, change.to);
+    else if (change.kind === 'gap') reset();
+  });
+  historian.onConnect(reset);
+  ledger.onAppend(dropEntry);
+
+  function dropEntry(entry: Entry): void {
+    if (entry.type === 'void') {
+      const voided = ledger.entries().find((e) => e.id === entry.entry);
+      if (voided && voided.seq < entry.seq) dropEntry(voided);
+      return;
+    }
+    const touched = touchedBy(entry);
+    drop('machine' in entry ? machineOwners(entry.machine) : meterOwners(), touched.start, touched.end);
+  }
+
+  return {
+    facts,
+    windows,
+    entries,
+    kpi: createKpiSlices(plant, windows, kpiCache, clock, counters),
+    energy: createEnergySlices(plant, windows, facts, entries, energyCache, clock, counters),
+    onInvalidated: (listener) => void listeners.push(listener),
+    get keptSlices() {
+      return kpiCache.size + energyCache.size;
+    },
+    reset,
+  };
+}
+
+/** The time whose judgement an entry can change; stretches that it lies in count whole, by the context of their slices. */
+function touchedBy(entry: Exclude<Entry, { type: 'void' }>): Span {
+  switch (entry.type) {
+    case 'stopReason':
+      return 'at' in entry ? { start: entry.at, end: entry.at } : { start: entry.from, end: entry.to };
+    case 'scrap':
+      return { start: entry.at - 1, end: entry.at };
+    case 'product':
+      // It holds until the PLC reports another one, which may be long after.
+      return { start: entry.at, end: Number.POSITIVE_INFINITY };
+    case 'meterExchange':
+    case 'counterVerdict':
+      // A register step is spread back to the reading before it.
+      return ALWAYS;
+  }
+}
