@@ -8,6 +8,7 @@ export function shiftEnergyOption(
   bands: readonly string[],
   bandIndex: (band: string) => 0 | 1 | 2,
   money: (amount: number) => string,
+  count: (n: number) => string,
   theme: ChartTheme,
 ): ChartOption {
   const shownBands = bands.length > 0 ? bands : [''];
@@ -21,7 +22,12 @@ export function shiftEnergyOption(
         data: shifts.map((shift) => shift.name.toLowerCase()),
         axisLine: { show: false },
         axisTick: { show: false },
-        axisLabel: { color: theme.text2, fontSize: 13, interval: shifts.length > 24 ? 'auto' : 0 },
+        axisLabel: {
+          color: theme.text2,
+          fontFamily: theme.font,
+          fontSize: 13,
+          interval: shifts.length > 24 ? 'auto' : 0,
+        },
       },
       {
         type: 'category',
@@ -33,6 +39,7 @@ export function shiftEnergyOption(
         axisLabel: {
           color: theme.text,
           fontWeight: 600,
+          fontFamily: theme.font,
           fontSize: 13,
           interval: (index: number) => index === middleOfDay(shifts, index),
         },
@@ -45,7 +52,9 @@ export function shiftEnergyOption(
       splitLine: { lineStyle: { color: theme.line } },
       axisLabel: {
         color: theme.text2,
-        formatter: (value: number) => (value === 0 ? 'kWh' : value.toLocaleString('en-GB')),
+        fontFamily: theme.font,
+        fontSize: 13,
+        formatter: (value: number) => (value === 0 ? 'kWh' : count(value)),
       },
     },
     series: shownBands.map((band, index) => ({
@@ -63,6 +72,7 @@ export function shiftEnergyOption(
         position: 'top' as const,
         color: theme.text,
         fontWeight: 600,
+        fontFamily: theme.font,
         fontSize: 13,
         formatter: ({ dataIndex }: { dataIndex: number }) => {
           const cost = shifts[dataIndex]?.cost ?? null;

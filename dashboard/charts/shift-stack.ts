@@ -25,10 +25,10 @@ export interface ShiftStackData {
   readonly stretches: readonly Stretch[];
   readonly power: readonly PowerSample[] | null;
   readonly parts: readonly PartsBin[] | null;
-  /** Pieces per hour at the ideal cycle time. */
-  readonly idealPerHour: number | null;
-  /** Mean power while waiting, kW. */
-  readonly idleKw: number | null;
+  /** Pieces per hour at the ideal cycle time, and its name at the right. */
+  readonly ideal: { readonly perHour: number; readonly label: string } | null;
+  /** Mean power while waiting, kW, and its name at the right. */
+  readonly idle: { readonly kW: number; readonly label: string } | null;
   readonly ticks: readonly { readonly at: number; readonly label: string }[];
 }
 
@@ -80,7 +80,7 @@ export function shiftStackOption(data: ShiftStackData, theme: ChartTheme, fills:
   }
   if (data.parts && rows.parts !== null) {
     grids.push({ top: rows.parts, height: STACK.parts });
-    yMax.push(niceTop(Math.max(1, data.idealPerHour ?? 0, ...data.parts.map(perHour))));
+    yMax.push(niceTop(Math.max(1, data.ideal?.perHour ?? 0, ...data.parts.map(perHour))));
     series.push(partsSeries(data.parts, data, grids.length - 1, theme));
   }
   const lastGrid = grids.length - 1;
@@ -98,6 +98,8 @@ export function shiftStackOption(data: ShiftStackData, theme: ChartTheme, fills:
       axisLabel: {
         show: gridIndex === lastGrid,
         color: theme.text2,
+        fontFamily: theme.font,
+        fontSize: 13,
         customValues: data.ticks.map((tick) => tick.at),
         formatter: (value: number) => data.ticks.find((tick) => tick.at === value)?.label ?? '',
       },
@@ -111,7 +113,7 @@ export function shiftStackOption(data: ShiftStackData, theme: ChartTheme, fills:
       axisLine: { show: false },
       axisTick: { show: false },
       splitLine: { show: gridIndex > 0, lineStyle: { color: theme.line } },
-      axisLabel: { show: gridIndex > 0, color: theme.text3, showMinLabel: false },
+      axisLabel: { show: gridIndex > 0, color: theme.text3, fontFamily: theme.font, fontSize: 13, showMinLabel: false },
     })),
     series: [...series, ...grids.map((_, index) => hourLines(data, index, theme))].flat(),
   };
@@ -242,14 +244,14 @@ function powerSeries(
       color: fillOf(look, theme, fills) as string,
       opacity: look === 'idle' || look === 'down' || look === 'minor' ? 0.9 : look === 'plan' ? 0.25 : 0.42,
     },
-    ...(order === 0 && data.idleKw !== null
+    ...(order === 0 && data.idle
       ? {
           markLine: {
             silent: true,
             symbol: 'none',
             lineStyle: { color: theme.text3, type: 'dotted' as const, width: 1.5 },
-            label: { color: theme.text2, fontSize: 13, formatter: `idle ${data.idleKw.toFixed(1)} kW` },
-            data: [{ yAxis: data.idleKw }],
+            label: { color: theme.text2, fontFamily: theme.font, fontSize: 13, formatter: data.idle.label },
+            data: [{ yAxis: data.idle.kW }],
           },
         }
       : {}),
@@ -298,15 +300,15 @@ function partsSeries(
         textConfig: { position: 'insideBottom', distance: 4 },
       };
     },
-    ...(data.idealPerHour === null
+    ...(!data.ideal
       ? {}
       : {
           markLine: {
             silent: true,
             symbol: 'none',
             lineStyle: { color: theme.text, type: 'solid' as const, width: 1.5 },
-            label: { color: theme.text2, fontSize: 13, formatter: `ideal ${Math.round(data.idealPerHour)}` },
-            data: [{ yAxis: data.idealPerHour }],
+            label: { color: theme.text2, fontFamily: theme.font, fontSize: 13, formatter: data.ideal.label },
+            data: [{ yAxis: data.ideal.perHour }],
           },
         }),
   };

@@ -40,6 +40,8 @@ export function freshnessAt(now: number, link: LinkFacts): Freshness {
   const silence = now - heard;
   const closedFor = link.closedAt === null ? null : now - link.closedAt;
   const age = typeof link.dataAgeAtPulseMs === 'number' ? Math.max(0, link.dataAgeAtPulseMs) + silence : null;
+  /** Old data counts while the pulse goes on; once the pulse itself is late, its own silence decides. */
+  const agedWhileHeard = age === null ? null : age - Math.max(0, silence - LATE_MS);
 
   const cause: StaleCause | null =
     closedFor !== null && closedFor >= CLOSED_STALE_MS
@@ -48,7 +50,7 @@ export function freshnessAt(now: number, link: LinkFacts): Freshness {
         ? 'server'
         : link.dataAgeAtPulseMs === null
           ? 'never'
-          : age !== null && age >= STALE_MS
+          : agedWhileHeard !== null && agedWhileHeard >= STALE_MS
             ? 'data'
             : null;
   if (cause) {

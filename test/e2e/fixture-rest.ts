@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { NOW, random, SHIFT_START } from './fixture-views.ts';
+import type { RibbonSegment } from '#shared/contract/socket.ts';
+import { NOW, random, SHIFT_START, viewOf } from './fixture-views.ts';
 
 const iso = (t: number): string => new Date(t).toISOString();
 const HALF_HOUR = 1_800_000;
@@ -7,7 +8,7 @@ const HALF_HOUR = 1_800_000;
 /** REST answers beside the socket, in the shapes of /api/v1. */
 export function fixtureRest(app: FastifyInstance): void {
   app.get('/api/v1/counts', () => {
-    const made = [4, 11, 9, 7, 11, 6, 8, 3, 11, 2, 11, 5];
+    const made = [4, 11, 9, 7, 11, 6, 8, 3, 11, 2, 11, 5].map((n) => n * 62);
     return {
       items: made.map((total, i) => ({
         start: iso(SHIFT_START + i * HALF_HOUR),
@@ -18,12 +19,26 @@ export function fixtureRest(app: FastifyInstance): void {
       })),
     };
   });
+  const ribbon = (): [string, RibbonSegment][] =>
+    Object.entries(viewOf('machine:mc07', 'down')?.machines['mc07']?.ribbon ?? {});
+  app.get('/api/v1/states', () => ({
+    items: ribbon().map(([start, { end, look }]) => ({ machine: 'mc07', start, end, state: look, look })),
+  }));
   app.get('/api/v1/energy', () => {
     const next = random(5);
+    const kW: Record<string, number> = { run: 17, idle: 8.4, setup: 12, minor: 10, plan: 5, down: 6 };
     const items = [];
     for (let t = SHIFT_START; t < NOW; t += HALF_HOUR) {
       const end = Math.min(t + HALF_HOUR, NOW);
-      items.push({ window: { start: iso(t), end: iso(end) }, kWh: ((12 + next() * 9) * (end - t)) / 3_600_000 });
+      for (const state of Object.keys(kW)) {
+        const ms = ribbon().reduce((sum, [start, segment]) => {
+          const from = Math.max(Date.parse(start), t);
+          const to = Math.min(segment.end ? Date.parse(segment.end) : NOW, end);
+          return segment.look === state && to > from ? sum + to - from : sum;
+        }, 0);
+        const level = (kW[state] ?? 0) * (state === 'run' ? 0.85 + next() * 0.3 : 1);
+        if (ms > 0) items.push({ window: { start: iso(t), end: iso(end) }, state, kWh: (level * ms) / 3_600_000 });
+      }
     }
     return { items };
   });

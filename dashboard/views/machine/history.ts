@@ -1,47 +1,42 @@
-import type { Stretch } from '../../charts/ribbon.ts';
+import type { CountsAnswer, EnergyAnswer, StatesAnswer } from '#shared/contract/rest-answers.ts';
 import type { PartsBin, PowerSample } from '../../charts/shift-stack.ts';
 import { instant } from '../../format/clock.ts';
 
-/** `/counts?every=30`: one bucket. */
-export interface CountsItem {
-  readonly start: string;
-  readonly end: string;
-  readonly total: number;
-}
+export type CountsItem = Pick<CountsAnswer['items'][number], 'start' | 'end' | 'total'>;
+export type EnergyItem = Pick<EnergyAnswer['items'][number], 'window' | 'state' | 'kWh'>;
+export type StateItem = Pick<StatesAnswer['items'][number], 'start' | 'end' | 'state' | 'look'>;
 
-/** `/energy?by=interval`: one settlement interval. */
-export interface EnergyItem {
-  readonly window: { readonly start: string; readonly end: string };
-  readonly kWh: number | null;
-}
+/** Shorter than this a bucket that still runs has no rate worth drawing. */
+const LEAST_BIN_MS = 60_000;
 
-/** Buckets cut at what is known: the running one ends now, so that its rate is a rate. */
-export function partsBins(items: readonly CountsItem[], asOf: number): PartsBin[] {
+/** Buckets cut at what is known: the running one ends there, so that its height stays a rate. */
+export function partsBins(items: readonly CountsItem[], until: number): PartsBin[] {
   return items.flatMap((item) => {
     const start = instant(item.start);
     const end = instant(item.end);
-    if (start === null || end === null || start >= asOf) return [];
-    const until = Math.min(end, asOf);
-    return until - start >= 60_000 ? [{ start, end: until, count: Math.round(item.total) }] : [];
+    if (start === null || end === null) return [];
+    const cut = Math.min(end, until);
+    return cut - start >= LEAST_BIN_MS ? [{ start, end: cut, count: Math.round(item.total) }] : [];
   });
 }
 
 /**
- * Mean power of each interval, cut where the state changes so that waiting keeps its own area. The mean is the interval's:
- * finer than the meter's own reading is not known.
+ * Mean power of each state within each settlement interval, drawn over the time that the machine was in it: waiting keeps
+ * its own level. Finer than that the answer does not go. In time order.
  */
-export function powerSamples(items: readonly EnergyItem[], stretches: readonly Stretch[], asOf: number): PowerSample[] {
+export function powerSamples(items: readonly EnergyItem[], states: readonly StateItem[], until: number): PowerSample[] {
   const samples: PowerSample[] = [];
-  for (const item of items) {
-    const start = instant(item.window.start);
-    const end = Math.min(instant(item.window.end) ?? 0, asOf);
-    if (start === null || item.kWh === null || end <= start) continue;
-    const kW = item.kWh / ((end - start) / 3_600_000);
-    for (const stretch of stretches) {
-      const from = Math.max(start, stretch.start);
-      const to = Math.min(end, stretch.end);
-      if (to > from) samples.push({ start: from, end: to, kW, look: stretch.look });
-    }
+  for (const { window, state, kWh } of items) {
+    const from = instant(window.start);
+    const to = Math.min(instant(window.end) ?? 0, until);
+    if (from === null || to <= from) continue;
+    const spans = states.flatMap((item) => {
+      const start = Math.max(instant(item.start) ?? to, from);
+      const end = Math.min(instant(item.end) ?? until, to);
+      return item.state === state && end > start ? [{ start, end, look: item.look }] : [];
+    });
+    const hours = spans.reduce((sum, span) => sum + span.end - span.start, 0) / 3_600_000;
+    for (const span of spans) samples.push({ ...span, kW: kWh / hours });
   }
-  return samples;
+  return samples.sort((a, b) => a.start - b.start);
 }
