@@ -132,6 +132,24 @@ describe('demand', () => {
     expect(codes(priceLoad(tariff, load.slice(1), { from }))).toContain('ratchetShort');
   });
 
+  it('looks back with each ratchet as far as that one does', () => {
+    const tariff = testTariff({
+      bands: flat,
+      demand: [
+        demandOf({ name: 'long', ratchet: { fraction: 1, months: 11 } }),
+        demandOf({ name: 'short', ratchet: { fraction: 1, months: 2 } }),
+      ],
+    });
+    const load = [
+      ...halfHours('2025-10-31T23:30:00Z', [50]),
+      ...halfHours('2025-11-01T00:00:00Z', [30]),
+      ...halfHours('2026-01-10T12:00:00Z', [20]),
+    ];
+    const bill = priceLoad(tariff, load, { from: at('2026-01-01T00:00:00Z'), to: at('2026-02-01T00:00:00Z') });
+    expect(line(bill, 'long')?.quantity).toBe(100);
+    expect(line(bill, 'short')?.quantity).toBe(60);
+  });
+
   it('is raised by a poor power factor of the period, the past ones by their own', () => {
     const tariff = testTariff({
       bands: flat,
