@@ -14,6 +14,8 @@ import { type Instant, MINUTE, minuteOf, overlapMs, SECOND, type Span } from '..
  *   difference of the two registers comes off the stretch of even power around it, which is where interpolation put it.
  */
 
+export type ExchangeEntry = Extract<Entry, { type: 'meterExchange' }>;
+
 type Field = 'energyWh' | 'exportWh' | 'varh';
 
 interface Correction {
@@ -37,29 +39,50 @@ export interface Corrections {
 
 /** Meter facts with the entries about their registers applied; the very same array where there are none. */
 export function correctMeterPieces(input: Corrections): readonly MeterPiece[] {
-  const entries = effectiveEntries(input.entries).filter(
-    (e) => e.type === 'meterExchange' || e.type === 'counterVerdict',
-  );
-  if (entries.length === 0) return input.meterPieces;
+  return correctRegisters(input).meterPieces;
+}
+
+export interface CorrectedRegisters {
+  readonly meterPieces: readonly MeterPiece[];
+  /** Exchanges that contradict the readings around them, so that they were not applied. */
+  readonly refused: readonly ExchangeEntry[];
+}
+
+export function correctRegisters(input: Corrections): CorrectedRegisters {
   // By step: the entry recorded last is the one that counts.
   const byStep = new Map<string, Correction>();
-  for (const entry of entries) {
+  const refused: ExchangeEntry[] = [];
+  for (const entry of effectiveEntries(input.entries)) {
     if (entry.type === 'counterVerdict') {
       const event = input.counterEvents.find((e) => !e.void && e.signal === entry.signal && e.t === entry.t);
       const parts = event ? [{ from: event.previousT, to: event.t, raw: entry.counted }] : [];
       const correction = event ? replaceStep(input.plant, event, parts) : null;
       if (event && correction) byStep.set(`${event.signal} ${event.t}`, correction);
-      continue;
+    } else if (entry.type === 'meterExchange') {
+      const event = stepAround(input.counterEvents, entry);
+      const parts = event ? exchangeParts(event, entry) : null;
+      if (event && !parts) refused.push(entry);
+      const correction = event && parts ? replaceStep(input.plant, event, parts) : event ? null : rebase(input, entry);
+      if (correction) byStep.set(event ? `${event.signal} ${event.t}` : `${entry.meter} ${entry.at}`, correction);
     }
-    const around = input.counterEvents.find(
-      (e) => !e.void && e.signal === `${entry.meter}.importWh` && e.previousT < entry.at && entry.at <= e.t,
-    );
-    const exchange = around ? applyExchange(around, entry) : null;
-    const correction =
-      around && exchange ? replaceStep(input.plant, around, exchange.parts) : around ? null : rebase(input, entry);
-    if (correction) byStep.set(around ? `${around.signal} ${around.t}` : `${entry.meter} ${entry.at}`, correction);
   }
-  return [...byStep.values()].reduce(apply, input.meterPieces);
+  return { meterPieces: [...byStep.values()].reduce(apply, input.meterPieces), refused };
+}
+
+/** The step in (previousT, t] of which the exchange lies; else the one that begins at the exchange itself. */
+function stepAround(events: readonly CounterEvent[], entry: ExchangeEntry): CounterEvent | null {
+  const own = events.filter((e) => !e.void && e.signal === `${entry.meter}.importWh`);
+  const inside = own.find((e) => e.previousT < entry.at && entry.at <= e.t);
+  return inside ?? own.find((e) => e.previousT === entry.at) ?? null;
+}
+
+/** Null where the readings contradict the entry. */
+function exchangeParts(event: CounterEvent, entry: ExchangeEntry): readonly ExchangePart[] | null {
+  if (entry.at !== event.previousT) return applyExchange(event, entry)?.parts ?? null;
+  // Exchanged at the very instant of the last reading of the old meter: all of the step is the new one's time.
+  const before = entry.oldFinal - event.previousRaw;
+  const after = event.raw - entry.newStart;
+  return before < 0 || after < 0 ? null : [{ from: event.previousT, to: event.t, raw: before + after }];
 }
 
 function replaceStep(plant: Plant, event: CounterEvent, parts: readonly ExchangePart[]): Correction | null {
@@ -84,7 +107,7 @@ function scaleOf(meter: Meter | undefined, register: Register): number | null {
   return meter && register in FIELD_OF ? (meter[register]?.scale ?? null) : null;
 }
 
-function rebase(input: Corrections, entry: Extract<Entry, { type: 'meterExchange' }>): Correction | null {
+function rebase(input: Corrections, entry: ExchangeEntry): Correction | null {
   const scale = scaleOf(input.plant.meters.get(entry.meter), 'importWh');
   const surplus = entry.newStart - entry.oldFinal;
   if (scale === null || surplus <= 0) return null;

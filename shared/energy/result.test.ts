@@ -223,6 +223,58 @@ describe('energy of a meter over a window', () => {
       expect(result.kWh).toBeCloseTo(30, 9);
     });
 
+    it('at the instant of the old meter’s last reading leaves the step to the new one', () => {
+      const result = energyResult({
+        plant: testPlant([testMeter('e1')]),
+        meter: 'e1',
+        meterPieces: booked,
+        counterEvents: [event({})],
+        entries: [{ ...entry, at: at('2026-02-03T09:00:00Z'), oldFinal: 98_760_000 }],
+        spansByMachine: new Map(),
+        ...window,
+      });
+      expect(result.kWh).toBeCloseTo(25, 9);
+    });
+
+    it('that contradicts the readings is not applied, and told', () => {
+      const result = energyResult({
+        plant: testPlant([testMeter('e1')]),
+        meter: 'e1',
+        meterPieces: booked,
+        counterEvents: [event({})],
+        entries: [{ ...entry, newStart: 6000 }],
+        spansByMachine: new Map(),
+        ...window,
+      });
+      expect(result.kWh).toBeCloseTo(25.12, 9);
+      expect(result.findings.map((f) => f.code)).toEqual(['exchangeRefused']);
+    });
+
+    it('gives way to a verdict about the same step that was recorded later', () => {
+      const result = energyResult({
+        plant: testPlant([testMeter('e1')]),
+        meter: 'e1',
+        meterPieces: booked,
+        counterEvents: [event({})],
+        entries: [
+          entry,
+          {
+            id: 'x3',
+            seq: 3,
+            recordedAt: entry.recordedAt + 1,
+            by: 'ann',
+            type: 'counterVerdict',
+            signal: 'e1.importWh',
+            t: at('2026-02-03T10:00:00Z'),
+            counted: 7000,
+          },
+        ],
+        spansByMachine: new Map(),
+        ...window,
+      });
+      expect(result.kWh).toBeCloseTo(27, 9);
+    });
+
     it('does nothing once it is taken back', () => {
       const result = energyResult({
         plant: testPlant([testMeter('e1')]),

@@ -6,7 +6,7 @@ import { TIME_CATEGORIES, type TimeCategory } from '../state/state.ts';
 import { type Instant, SECOND, toIso } from '../time/instant.ts';
 import { eachEnergyItem } from './attribute.ts';
 import { demandBlocks, demandSummary } from './demand.ts';
-import { correctMeterPieces } from './exchange.ts';
+import { correctRegisters, type ExchangeEntry } from './exchange.ts';
 import { energyGrid, type GridCell } from './grid.ts';
 import {
   coveredSecondsOf,
@@ -62,7 +62,7 @@ export interface EnergyQuery {
 
 export function energyResult(query: EnergyQuery): EnergyResult {
   const { plant, meter, from, to } = query;
-  const meterPieces = correctMeterPieces(query);
+  const { meterPieces, refused } = correctRegisters(query);
   const rows = meterRows(plant, readingsByMeter(meterPieces, from, to), meter);
   const cells = energyGrid(plant, meter, from, to);
   const slices = sliceRows(meter, rows, cells);
@@ -84,7 +84,10 @@ export function energyResult(query: EnergyQuery): EnergyResult {
     ),
     ...(whByCategory ? { byCategory: inKWh(whByCategory) } : {}),
     ...(demand ? { demand } : {}),
-    findings: energyFindings(meter, sum, cells, whByCategory?.get('rest') ?? 0),
+    findings: [
+      ...refused.filter((entry) => entry.at >= from && entry.at <= to).map(exchangeFinding),
+      ...energyFindings(meter, sum, cells, whByCategory?.get('rest') ?? 0),
+    ],
   };
 }
 
@@ -175,6 +178,18 @@ function energyFindings(meter: string, sum: EnergySum, cells: readonly GridCell[
     );
   }
   return findings;
+}
+
+function exchangeFinding(entry: ExchangeEntry): Finding {
+  return {
+    id: `exchangeRefused:${entry.id}`,
+    code: 'exchangeRefused',
+    scope: `meter:${entry.meter}`,
+    t: entry.at,
+    message:
+      `the exchange of ${entry.meter} at ${toIso(entry.at)} contradicts its readings (old meter ended at ${entry.oldFinal}, ` +
+      `new one began at ${entry.newStart}) and is not applied: enter it again with the right readings, in raw units`,
+  };
 }
 
 function kWhText(kWh: number): string {
