@@ -1,11 +1,25 @@
-import { emptyBatch } from '#shared/oee/facts.ts';
+import { emptyBatch, type FactBatch } from '#shared/oee/facts.ts';
 import type { Plant } from '#shared/plant/model.ts';
 import type { Sample } from '#shared/signal/sample.ts';
-import { type Instant, minuteOf } from '#shared/time/instant.ts';
-import type { Aggregator, AggregatorOptions } from './contract.ts';
+import { type Instant, MINUTE, minuteOf } from '#shared/time/instant.ts';
+import type { Aggregator, AggregatorFinding, AggregatorOptions } from './contract.ts';
+import type { BatchDraft } from './draft.ts';
 import { Findings } from './findings.ts';
+import { adoptFolds, clusterOf, rebuild } from './recover.ts';
 import { SampleIds } from './sample-ids.ts';
 import { buildFolds, type Folds, type SignalSink } from './sinks.ts';
+import {
+  finite,
+  heldSamples,
+  packCondition,
+  packMachine,
+  packMeter,
+  packSignal,
+  type Snapshot,
+  unpackCondition,
+  unpackMachine,
+  unpackMeter,
+} from './snapshot.ts';
 
 const HOT_SECONDS = 20 * 60;
 /** What is undecided (a pending counter step, a meter not read yet) is held for so long at most. */
@@ -16,64 +30,130 @@ export function createAggregator(plant: Plant, options: AggregatorOptions = {}):
   return new StreamingAggregator(plant, options);
 }
 
+/**
+ * Goes on where the aggregator stood that made `snapshot`. With `recall` the held samples are asked back from the journal,
+ * which may give more than the snapshot knew: those count as new. Machines, meters and signals that the plant no longer has
+ * are left out; new ones begin afresh. Throws an Error with a sentence where the snapshot is not one of this version.
+ */
+export function restoreAggregator(plant: Plant, snapshot: unknown, options: AggregatorOptions = {}): Aggregator {
+  if (!isSnapshot(snapshot)) {
+    throw new Error('this is not a snapshot of the aggregator, or one of another version; begin without it');
+  }
+  const aggregator = new StreamingAggregator(plant, options);
+  aggregator.restore(snapshot);
+  return aggregator;
+}
+
+function isSnapshot(value: unknown): value is Snapshot {
+  return typeof value === 'object' && value !== null && 'version' in value && value.version === 1 && 'signals' in value;
+}
+
 class StreamingAggregator implements Aggregator {
+  readonly #plant: Plant;
+  readonly #cuts: readonly Instant[];
   readonly #folds: Folds;
   readonly #reports = new Findings();
   readonly #ids: SampleIds;
   readonly #hotMs: number;
   readonly #from: Instant;
+  readonly #recall: AggregatorOptions['recall'];
+  readonly #heldSince: () => Instant | null;
+  /** Samples from before the hot window, until the next take asks the journal. */
+  #late: { readonly sink: SignalSink; readonly sample: Sample }[] = [];
   #now: Instant = Number.NEGATIVE_INFINITY;
+  /** How far time had come at the last take. */
+  #takenTo: Instant = Number.NEGATIVE_INFINITY;
   #take = 1;
 
   constructor(plant: Plant, options: AggregatorOptions) {
-    const cuts = [...new Set(options.cuts ?? [])].sort((a, b) => a - b);
-    this.#folds = buildFolds(plant, cuts, this.#reports);
+    this.#plant = plant;
+    this.#cuts = [...new Set(options.cuts ?? [])].sort((a, b) => a - b);
+    this.#folds = buildFolds(plant, this.#cuts, this.#reports);
     this.#hotMs = (options.hotSeconds ?? HOT_SECONDS) * 1000;
     this.#from = options.from ?? Number.NEGATIVE_INFINITY;
+    this.#recall = options.recall;
+    this.#heldSince = options.recallSince ?? (() => null);
     this.#ids = new SampleIds(this.#hotMs);
   }
 
   ingest(sample: Sample): void {
     const { t, signal } = sample;
-    if (!Number.isFinite(t)) {
-      this.#reports.report('badTime', signal, 0, `${signal}: a sample has no usable time and is not used.`);
+    const sinks = this.#folds.sinks.get(signal);
+    if (!sinks) {
+      const what = `${signal} is not a signal of the plant file; its samples are not used. Add it there, or stop sending it.`;
+      this.#reports.report('unknownSignal', signal, Number.isFinite(t) ? t : 0, what);
+      return;
+    }
+    if (!Number.isFinite(t) || !Number.isFinite(sample.received)) {
+      this.#reports.report('badTime', signal, 0, `${signal}: a sample without a usable time is not used.`);
       return;
     }
     if (sample.id !== undefined && !this.#ids.isNew(sample.id)) {
       this.#reports.count('repeated');
       return;
     }
-    const sinks = this.#folds.sinks.get(signal);
-    if (!sinks) {
-      const what = `${signal} is not a signal of the plant file; its samples are not used. Add it there, or stop sending it.`;
-      this.#reports.report('unknownSignal', signal, t, what);
-      return;
-    }
     if (sample.quality === 'uncertain') {
       const what = `${signal} is marked uncertain by its source; its values are used, and what rests on them is provisional.`;
       this.#reports.report('uncertain', signal, t, what);
     }
-    for (const sink of sinks) this.#put(sink, sample);
-  }
-
-  #put(sink: SignalSink, sample: Sample): void {
-    if (sample.t >= sink.fold.heldFrom) sink.put(sample);
-    else if (!this.#carryIn(sink, sample)) {
-      const what = `${sink.signal}: a sample came so late that its minute is kept no more; it is stored and changes no fact.`;
-      this.#reports.report('tooLate', sink.signal, sample.t, what);
-      return;
+    for (const sink of sinks) {
+      if (t >= sink.fold.heldFrom) put(sink, sample);
+      else if (this.#recall) this.#late.push({ sink, sample });
+      else this.#tooLate(sink, sample);
     }
-    if (sample.t > sink.newest) sink.newest = sample.t;
   }
 
   /**
    * The newest sample of a value that holds is what holds now, however old it is: a server reports on connecting that the
-   * state has been the same for hours. It holds from the first minute that can still be changed.
+   * state has been the same for hours. It holds from the first minute that can still be changed. Any other changes nothing.
    */
-  #carryIn(sink: SignalSink, sample: Sample): boolean {
+  #tooLate(sink: SignalSink, sample: Sample): void {
     const isNewest = sink.holds ? sample.t > sink.newest : sink.newest === Number.NEGATIVE_INFINITY;
-    if (isNewest) sink.put({ ...sample, t: sink.fold.heldFrom });
-    return isNewest;
+    if (isNewest) {
+      sink.put({ ...sample, t: sink.fold.heldFrom });
+      sink.newest = sample.t;
+      return;
+    }
+    const what = `${sink.signal}: a sample came so late that its minute is kept no more; it is stored and changes no fact. Check the clock and the buffer of its source.`;
+    this.#reports.report('tooLate', sink.signal, sample.t, what);
+  }
+
+  /** Builds again what late samples concern, as far as the journal reaches. */
+  #recover(): void {
+    const late = this.#late;
+    this.#late = [];
+    while (late.length > 0 && this.#recall) {
+      const [first] = late;
+      if (!first) return;
+      const cluster = clusterOf(this.#folds, first.sink.fold);
+      const mine = late.filter(({ sink }) => cluster.has(sink.fold.key));
+      late.splice(0, late.length, ...late.filter(({ sink }) => !cluster.has(sink.fold.key)));
+      const identities = new Set(mine.map(({ sample }) => identityOf(sample)));
+      const from = minuteOf(Math.min(...mine.map(({ sample }) => sample.t)) - 1) - MINUTE;
+      const folds = rebuild(this.#folds, cluster, from, (sample) => identities.has(identityOf(sample)), {
+        plant: this.#plant,
+        cuts: this.#cuts,
+        recall: this.#recall,
+        heldSince: this.#heldSince() ?? Number.NEGATIVE_INFINITY,
+        takenTo: this.#takenTo,
+        from: this.#from,
+        take: this.#take,
+      });
+      if (folds) {
+        adoptFolds(this.#folds, folds);
+        this.#reports.count('recovered');
+      }
+      for (const {
+        sink: { signal, fold },
+        sample,
+      } of mine) {
+        const sink = this.#folds.sinks.get(signal)?.find((s) => s.fold.key === fold.key);
+        if (!sink) continue;
+        if (sample.t >= sink.fold.heldFrom) put(sink, sample);
+        else this.#tooLate(sink, sample);
+      }
+    }
+    for (const machine of this.#folds.machines.values()) machine.advance(this.#now);
   }
 
   advance(to: Instant): void {
@@ -82,41 +162,50 @@ class StreamingAggregator implements Aggregator {
     for (const machine of this.#folds.machines.values()) machine.advance(to);
   }
 
-  takeChanges() {
+  takeChanges(): FactBatch {
     const batch = emptyBatch();
     if (!Number.isFinite(this.#now)) return batch;
     this.#take += 1;
-    const closedTo = minuteOf(this.#now);
-    for (const machine of this.#folds.machines.values()) {
-      const meters = this.#folds.metersOf.get(machine) ?? [];
-      machine.emit(this.#now, this.#from, this.#take, batch, (minute) => {
-        for (const meter of meters) meter.markMinute(minute);
-      });
-    }
-    for (const meter of this.#folds.meters.values()) meter.emit(closedTo, this.#from, this.#take, batch);
-    for (const condition of this.#folds.conditions) condition.emit(closedTo, this.#from, this.#take, batch.conditions);
+    if (this.#late.length > 0) this.#recover();
+    this.#emit(batch);
+    this.#takenTo = this.#now;
     this.#forget();
     return batch;
   }
 
+  #emit(batch: BatchDraft): void {
+    const { machines, meters, conditions, metersOf } = this.#folds;
+    const closedTo = minuteOf(this.#now);
+    for (const machine of machines.values()) {
+      const fedBy = metersOf.get(machine.id) ?? [];
+      machine.emit(this.#now, this.#from, this.#take, batch, (minute) => {
+        for (const meter of fedBy) meter.markMinute(minute);
+      });
+    }
+    for (const meter of meters.values()) meter.emit(closedTo, this.#from, this.#take, batch);
+    for (const condition of conditions.values()) condition.emit(closedTo, this.#from, this.#take, batch.conditions);
+  }
+
   #forget(): void {
+    const { machines, meters, conditions, metersOf } = this.#folds;
     const hotFrom = minuteOf(this.#now - this.#hotMs);
     const oldest = minuteOf(this.#now - HELD_MOST_MS);
-    for (const meter of this.#folds.meters.values()) meter.forget(meter.neededFrom(hotFrom, oldest));
-    for (const machine of this.#folds.machines.values()) {
+    for (const meter of meters.values()) meter.forget(meter.neededFrom(hotFrom, oldest));
+    for (const machine of machines.values()) {
       const held = machine.neededFrom(hotFrom, oldest);
-      const meters = this.#folds.metersOf.get(machine) ?? [];
-      machine.forget(held, Math.min(held, ...meters.map((meter) => meter.heldFrom)));
+      const fedBy = metersOf.get(machine.id) ?? [];
+      machine.forget(held, Math.min(held, ...fedBy.map((meter) => meter.heldFrom)));
     }
-    for (const condition of this.#folds.conditions) condition.forget(hotFrom);
+    for (const condition of conditions.values()) condition.forget(hotFrom);
     this.#ids.forget(hotFrom);
   }
 
   openFacts(id: string) {
     const machine = this.#folds.machines.get(id);
     if (!machine || machine.origin >= this.#now) return { intervals: [], pieces: [] };
-    const closedTo = Math.max(minuteOf(this.#now), machine.origin);
-    const pieces = closedTo < this.#now ? machine.render(closedTo, this.#now, 0) : [];
+    const closedTo = minuteOf(this.#now);
+    const start = Math.max(closedTo, machine.origin);
+    const pieces = start < this.#now ? machine.render(start, this.#now, 0) : [];
     return { intervals: machine.intervalsSince(closedTo, this.#now, 0), pieces };
   }
 
@@ -125,20 +214,73 @@ class StreamingAggregator implements Aggregator {
     return closedTo < this.#now ? (this.#folds.meters.get(id)?.render(closedTo, this.#now, 0) ?? []) : [];
   }
 
-  snapshot(): unknown {
-    return {};
+  snapshot(): Snapshot {
+    const { machines, meters, conditions, sinks } = this.#folds;
+    const withSamples = !this.#recall;
+    return {
+      version: 1,
+      now: finite(this.#now),
+      takenTo: finite(this.#takenTo),
+      take: this.#take,
+      machines: Object.fromEntries([...machines].map(([id, fold]) => [id, packMachine(fold)])),
+      meters: Object.fromEntries([...meters].map(([id, fold]) => [id, packMeter(fold)])),
+      conditions: Object.fromEntries([...conditions].map(([id, fold]) => [id, packCondition(fold)])),
+      signals: [...sinks.values()].flat().map((sink) => packSignal(sink, withSamples)),
+      ids: withSamples ? this.#ids.pack() : [],
+      findings: this.#reports.pack(),
+    };
   }
 
-  get findings() {
+  restore(snapshot: Snapshot): void {
+    const { machines, meters, conditions } = this.#folds;
+    for (const [id, fold] of machines) if (snapshot.machines[id]) unpackMachine(fold, snapshot.machines[id]);
+    for (const [id, fold] of meters) if (snapshot.meters[id]) unpackMeter(fold, snapshot.meters[id]);
+    for (const [id, fold] of conditions) if (snapshot.conditions[id]) unpackCondition(fold, snapshot.conditions[id]);
+    this.#reports.unpack(snapshot.findings);
+    this.#ids.unpack(snapshot.ids);
+    this.#take = snapshot.take;
+    this.#takenTo = snapshot.takenTo ?? Number.NEGATIVE_INFINITY;
+    this.#restoreSamples(snapshot);
+    if (snapshot.now !== null) this.advance(snapshot.now);
+  }
+
+  #restoreSamples({ signals }: Snapshot): void {
+    const recall = this.#recall;
+    const asked = signals.filter((s) => s.held === null && s.from !== null && this.#folds.sinks.has(s.signal));
+    const from = Math.min(...asked.map((s) => s.from ?? 0));
+    const names = [...new Set(asked.map((s) => s.signal))];
+    const recalled = recall && names.length > 0 ? recall(names, from, Number.MAX_SAFE_INTEGER) : [];
+    const bySignal = Map.groupBy(recalled, (sample) => sample.signal);
+    for (const packed of signals) {
+      const sink = this.#folds.sinks.get(packed.signal)?.find((s) => s.fold.key === packed.fold);
+      if (!sink) continue;
+      sink.first = packed.first ?? Number.POSITIVE_INFINITY;
+      sink.newest = packed.newest ?? Number.NEGATIVE_INFINITY;
+      const start = packed.from;
+      const samples = packed.held ? heldSamples(packed) : (bySignal.get(packed.signal) ?? []);
+      for (const sample of samples) {
+        if (sample.id !== undefined) this.#ids.isNew(sample.id);
+        if (start !== null && sample.t >= start) put(sink, sample);
+      }
+    }
+  }
+
+  get findings(): readonly AggregatorFinding[] {
     return this.#reports.list();
   }
 
-  get counters() {
+  get counters(): Readonly<Record<string, number>> {
     return this.#reports.counters;
   }
 }
 
-/** Continues from a snapshot. Not yet. */
-export function restoreAggregator(plant: Plant, _snapshot: unknown, options: AggregatorOptions = {}): Aggregator {
-  return createAggregator(plant, options);
+function put(sink: SignalSink, sample: Sample): void {
+  sink.put(sample);
+  if (sample.t > sink.newest) sink.newest = sample.t;
+  if (sample.t < sink.first) sink.first = sample.t;
+}
+
+/** Two samples that agree in all of this are one and the same. */
+function identityOf({ signal, t, value, quality, received }: Sample): string {
+  return `${signal} ${t} ${received} ${quality} ${typeof value} ${value}`;
 }

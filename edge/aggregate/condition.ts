@@ -11,14 +11,19 @@ import { StepSeries } from './step-series.ts';
  */
 export class ConditionFold {
   readonly series = new StepSeries<number | null>(null, { keep: false, value: null });
-  readonly rows = new Emitted<ConditionMinute>(() => '', voidCondition);
+  readonly rows = new Emitted<ConditionMinute>(
+    () => '',
+    (minute) => this.#row(minute, 0, 0, 0, 0, 0),
+  );
   heldFrom: Instant = Number.NEGATIVE_INFINITY;
   renderedTo: Instant = Number.NEGATIVE_INFINITY;
+  readonly key: string;
   readonly machine: string;
   readonly id: string;
   readonly #dirty = new Set<Instant>();
 
   constructor(machine: string, id: string) {
+    this.key = `condition:${machine}.${id}`;
     this.machine = machine;
     this.id = id;
   }
@@ -64,18 +69,11 @@ export class ConditionFold {
       if (next < end) value = series.force[i] as number | null;
     }
     if (last === null) return null;
-    const { machine, id: condition } = this;
-    return {
-      machine,
-      condition,
-      minute,
-      min,
-      mean: weighted / coveredMs,
-      max,
-      last,
-      coveredSeconds: coveredMs / 1000,
-      revision: 1,
-    };
+    return this.#row(minute, min, weighted / coveredMs, max, last, coveredMs / 1000);
+  }
+
+  #row(minute: Instant, min: number, mean: number, max: number, last: number, coveredSeconds: number): ConditionMinute {
+    return { machine: this.machine, condition: this.id, minute, min, mean, max, last, coveredSeconds, revision: 1 };
   }
 
   forget(from: Instant): void {
@@ -84,10 +82,6 @@ export class ConditionFold {
     this.series.forget(from);
     this.rows.forget(from);
   }
-}
-
-function voidCondition(row: ConditionMinute): ConditionMinute {
-  return { ...row, min: 0, mean: 0, max: 0, last: 0, coveredSeconds: 0 };
 }
 
 function ascending(a: number, b: number): number {

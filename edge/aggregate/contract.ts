@@ -38,8 +38,13 @@ export interface AggregatorFinding {
 export interface AggregatorOptions {
   /** Extra instants at which pieces are cut (replay: bounds of queries and entries, so it is exact at any instant). */
   readonly cuts?: readonly Instant[];
-  /** Samples of these signals with t in [from, to), and the last one before `from`, from the journal. */
+  /**
+   * Samples of these signals with t in [from, to), and of each the last one before `from` and the last one before it that is
+   * not bad, from the journal; of one instant in the order of arrival. Everything ingested must be in it; more may be.
+   */
   readonly recall?: (signals: readonly string[], from: Instant, to: Instant) => readonly Sample[];
+  /** Oldest sample that `recall` still gives; null or absent: it has everything that was ever ingested. */
+  readonly recallSince?: () => Instant | null;
   /** Length of the hot window; default 20 minutes. */
   readonly hotSeconds?: number;
   /** Minutes before it are folded but not emitted (replay: the start of the earliest query). */

@@ -7,11 +7,15 @@ import { Emitted, type PackedEmitted } from './emitted.ts';
 export class CounterEvents {
   readonly signal: string;
   readonly #series: CounterSeries;
-  readonly #emitted = new Emitted<CounterEvent>(() => '', voidEvent);
+  readonly emitted: Emitted<CounterEvent>;
 
   constructor(signal: string, series: CounterSeries) {
     this.signal = signal;
     this.#series = series;
+    this.emitted = new Emitted<CounterEvent>(
+      () => '',
+      (t) => voidEvent(signal, t),
+    );
   }
 
   /** Events up to `closedTo` that are new or changed. */
@@ -36,29 +40,33 @@ export class CounterEvents {
         counted: series.counted[i] as number,
         revision: 1,
       };
-      this.#emitted.replace(t, [event], take, out);
+      this.emitted.replace(t, [event], take, out);
     }
-    for (const t of [...this.#emitted.groups()]) {
-      if (!now.has(t)) this.#emitted.replace(t, [], take, out);
+    for (const t of [...this.emitted.groups()]) {
+      if (!now.has(t)) this.emitted.replace(t, [], take, out);
     }
     series.eventsChanged = series.verdict.some((verdict, i) => i >= end && verdict !== null);
   }
 
+  /** Takes for sent what an earlier life sent; undefined where that knew no such counter. */
+  unpack(packed: PackedEmitted | undefined): void {
+    if (!packed) return;
+    this.emitted.unpack(packed);
+    this.#series.eventsChanged = true;
+  }
+
+  /** Takes over what an earlier life of this counter really sent. */
+  adopt(before: CounterEvents, heldFrom: Instant): void {
+    this.emitted.adopt(before.emitted, heldFrom);
+    this.#series.eventsChanged = true;
+  }
+
   /** Forgets events whose readings are held no more. */
   forget(): void {
-    this.#emitted.forget(this.#series.t[0] ?? Number.POSITIVE_INFINITY);
-  }
-
-  pack(): PackedEmitted<CounterEvent> {
-    return this.#emitted.pack();
-  }
-
-  unpack(packed: PackedEmitted<CounterEvent>): void {
-    this.#emitted.unpack(packed);
-    this.#series.eventsChanged = true;
+    this.emitted.forget(this.#series.t[0] ?? Number.POSITIVE_INFINITY);
   }
 }
 
-function voidEvent(event: CounterEvent): CounterEvent {
-  return { ...event, counted: 0 };
+function voidEvent(signal: string, t: Instant): CounterEvent {
+  return { signal, t, raw: 0, previousT: t, previousRaw: 0, verdict: 'glitch', counted: 0, revision: 1 };
 }

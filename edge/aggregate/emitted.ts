@@ -1,10 +1,18 @@
 import type { FactHeader } from '#shared/oee/facts.ts';
 import type { Instant } from '#shared/time/instant.ts';
+import { fingerprint } from './fingerprint.ts';
 
-interface Group<F> {
-  rows: readonly F[];
-  /** Keys that were sent and are gone; null where nobody knows (a group read back from the journal). */
-  spent: Set<string> | null;
+interface Sent {
+  readonly print: number;
+  readonly revision: number;
+  /** The key was sent and is gone. */
+  readonly isVoid: boolean;
+}
+
+interface Group {
+  readonly rows: Map<string, Sent>;
+  /** Every key that was ever sent is in `rows`; not so in a group that was read back from the journal. */
+  readonly complete: boolean;
 }
 
 /**
@@ -13,56 +21,49 @@ interface Group<F> {
  * - A row that is as it was is not sent again; one that changed goes out whole; one whose key is gone goes out void.
  * - The first row of a key has revision 1. A rewrite has the number of the take that makes it: takes are numbered over
  *   the whole life of a checkpoint, so it is always higher than what the key had before.
+ * - Of a row only its key and a fingerprint are kept, because the checkpoint carries them with every commit.
  */
 export class Emitted<F extends FactHeader> {
-  readonly #groups = new Map<Instant, Group<F>>();
+  readonly #groups = new Map<Instant, Group>();
   readonly #keyOf: (row: F) => string;
-  readonly #voided: (row: F) => F;
+  readonly #voidOf: (at: Instant, key: string) => F;
 
-  constructor(keyOf: (row: F) => string, voided: (row: F) => F) {
+  /** `voidOf` makes the empty row of a key. */
+  constructor(keyOf: (row: F) => string, voidOf: (at: Instant, key: string) => F) {
     this.#keyOf = keyOf;
-    this.#voided = voided;
+    this.#voidOf = voidOf;
   }
 
   /** Puts into `out` what differs from what the group held; `rows` come with revision 1. True where anything did. */
   replace(at: Instant, rows: readonly F[], take: number, out: F[]): boolean {
-    const group = this.#groups.get(at);
-    if (!group) {
-      if (rows.length === 0) return false;
-      for (const row of rows) out.push(row);
-      this.#groups.set(at, { rows, spent: NEVER_SPENT });
-      return true;
-    }
-    const [only] = rows;
-    const [held] = group.rows;
-    if (rows.length === 1 && group.rows.length === 1 && only && held && sameFact(held, only)) return false;
-    return this.#rewrite(group, rows, take, out);
-  }
-
-  #rewrite(group: Group<F>, rows: readonly F[], take: number, out: F[]): boolean {
-    const gone = new Map(group.rows.map((row) => [this.#keyOf(row), row]));
-    const kept: F[] = [];
+    const known = this.#groups.get(at);
+    if (!known && rows.length === 0) return false;
+    const group = known ?? { rows: new Map<string, Sent>(), complete: true };
+    if (!known) this.#groups.set(at, group);
     let changed = false;
     for (const row of rows) {
       const key = this.#keyOf(row);
-      const before = gone.get(key);
-      gone.delete(key);
-      if (before && sameFact(before, row)) {
-        kept.push(before);
-        continue;
-      }
-      const isNew = !before && group.spent !== null && !group.spent.has(key);
-      const now = isNew ? row : { ...row, revision: take };
+      const print = fingerprint(row);
+      const before = group.rows.get(key);
+      if (before && !before.isVoid && before.print === print) continue;
+      const revision = before || !group.complete ? take : 1;
+      group.rows.set(key, { print, revision, isVoid: false });
+      out.push(revision === 1 ? row : { ...row, revision });
       changed = true;
-      kept.push(now);
-      out.push(now);
     }
-    for (const [key, row] of gone) {
+    if (rows.length < rowsStanding(group)) changed = this.#voidAllBut(group, at, rows, take, out) || changed;
+    return changed;
+  }
+
+  #voidAllBut(group: Group, at: Instant, rows: readonly F[], take: number, out: F[]): boolean {
+    const keys = new Set(rows.map(this.#keyOf));
+    let changed = false;
+    for (const [key, sent] of group.rows) {
+      if (sent.isVoid || keys.has(key)) continue;
+      group.rows.set(key, { print: 0, revision: take, isVoid: true });
+      out.push({ ...this.#voidOf(at, key), revision: take, void: true });
       changed = true;
-      out.push({ ...this.#voided(row), revision: take, void: true });
-      if (group.spent) group.spent = new Set(group.spent).add(key);
     }
-    group.rows = kept;
     return changed;
   }
 
@@ -70,37 +71,54 @@ export class Emitted<F extends FactHeader> {
     return this.#groups.keys();
   }
 
-  /** Takes rows for sent that an earlier life of this machine sent. */
-  assume(at: Instant, rows: readonly F[]): void {
-    if (!this.#groups.has(at)) this.#groups.set(at, { rows, spent: null });
+  /** Takes over what really was sent, from `heldFrom` on at least; older groups are what the journal says was sent. */
+  adopt(real: Emitted<F>, heldFrom: Instant): void {
+    const from = Math.min(heldFrom, ...real.#groups.keys());
+    for (const [at, group] of this.#groups) {
+      if (at >= from) this.#groups.delete(at);
+      else this.#groups.set(at, { rows: group.rows, complete: false });
+    }
+    for (const [at, group] of real.#groups) if (at >= from) this.#groups.set(at, group);
   }
 
   forget(before: Instant): void {
     for (const at of this.#groups.keys()) if (at < before) this.#groups.delete(at);
   }
 
-  pack(): PackedEmitted<F> {
-    return [...this.#groups].map(([at, { rows, spent }]) => ({ at, rows, spent: spent && [...spent] }));
+  pack(): PackedEmitted {
+    const keys = new Map<string, number>();
+    const groups = [...this.#groups].map(([at, { rows, complete }]) => {
+      const flat: number[] = [];
+      for (const [key, { print, revision, isVoid }] of rows) {
+        const index = keys.get(key) ?? keys.size;
+        keys.set(key, index);
+        flat.push(index, isVoid ? -1 : print, revision);
+      }
+      return { at, complete, rows: flat };
+    });
+    return { keys: [...keys.keys()], groups };
   }
 
-  unpack(packed: PackedEmitted<F>): void {
-    for (const { at, rows, spent } of packed) this.#groups.set(at, { rows, spent: spent && new Set(spent) });
+  unpack({ keys, groups }: PackedEmitted): void {
+    for (const { at, complete, rows: flat } of groups) {
+      const rows = new Map<string, Sent>();
+      for (let i = 0; i + 2 < flat.length; i += 3) {
+        const [index, print, revision] = [flat[i] ?? 0, flat[i + 1] ?? 0, flat[i + 2] ?? 0];
+        rows.set(keys[index] ?? '', { print: Math.max(0, print), revision, isVoid: print < 0 });
+      }
+      this.#groups.set(at, { rows, complete });
+    }
   }
 }
 
-/** Shared by the many groups that never lost a key; copied before it is added to. */
-const NEVER_SPENT: Set<string> = new Set();
+/** Plain JSON: a table of keys, and of each group key index, fingerprint (-1: void) and revision, one after the other. */
+export interface PackedEmitted {
+  readonly keys: readonly string[];
+  readonly groups: readonly { readonly at: Instant; readonly complete: boolean; readonly rows: readonly number[] }[];
+}
 
-/** Plain JSON. */
-export type PackedEmitted<F> = readonly {
-  readonly at: Instant;
-  readonly rows: readonly F[];
-  readonly spent: readonly string[] | null;
-}[];
-
-function sameFact<F extends FactHeader>(a: F, b: F): boolean {
-  const keys = Object.keys(b) as (keyof F)[];
-  if (Object.keys(a).length !== keys.length) return false;
-  for (const key of keys) if (key !== 'revision' && !Object.is(a[key], b[key])) return false;
-  return true;
+function rowsStanding(group: Group): number {
+  let count = 0;
+  for (const sent of group.rows.values()) if (!sent.isVoid) count += 1;
+  return count;
 }

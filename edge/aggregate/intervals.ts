@@ -35,6 +35,6 @@ export function intervalsOf(
   return intervals;
 }
 
-export function voidInterval(interval: StateInterval): StateInterval {
-  return { ...interval, end: interval.start };
+export function voidInterval(machine: string, start: Instant): StateInterval {
+  return { machine, start, end: start, state: 'unknown', reason: null, revision: 1 };
 }

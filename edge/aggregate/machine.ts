@@ -37,6 +37,7 @@ export type CounterName = 'total' | 'good' | 'reject' | 'cycles';
  */
 export class MachineFold {
   readonly id: string;
+  readonly key: string;
   readonly config: Machine;
   readonly product: StepSeries<string> | null;
   readonly order: StepSeries<string> | null;
@@ -44,8 +45,11 @@ export class MachineFold {
   readonly state: StateFeed;
   readonly counters: MachineCounters;
   readonly stretches: Stretches;
-  readonly pieces = new Emitted<MachinePiece>(pieceKey, voidPiece);
-  readonly intervals = new Emitted<StateInterval>(() => '', voidInterval);
+  readonly pieces = new Emitted<MachinePiece>(pieceKey, (minute, key) => voidPiece(this.id, minute, key));
+  readonly intervals = new Emitted<StateInterval>(
+    () => '',
+    (start) => voidInterval(this.id, start),
+  );
   readonly events: readonly CounterEvents[];
   readonly archive = new SpanArchive();
   /** Start of the minute of the earliest sample; infinite while there is none. */
@@ -56,13 +60,12 @@ export class MachineFold {
   readonly #plant: Plant;
   readonly #cuts: readonly Instant[];
   readonly #dirty = new Set<Instant>();
-  /** Bookings that changed after their minute was forgotten: the rows stay as they are. */
-  lateVerdicts = 0;
   #recountFrom: Instant = Number.POSITIVE_INFINITY;
 
   constructor(plant: Plant, config: Machine, cuts: readonly Instant[]) {
     this.#plant = plant;
     this.id = config.id;
+    this.key = `machine:${config.id}`;
     this.config = config;
     this.#cuts = cuts;
     this.product = config.product && new StepSeries('', { keep: true });
@@ -106,7 +109,8 @@ export class MachineFold {
       const counters = total ? [total] : cycles ? [cycles] : [good, reject].filter((c) => c !== null);
       return { from: 'counts', series: new CountState(state.stoppedAfterSeconds, counters) };
     }
-    return { from: 'power', series: new PowerState(state), meter: state.meter };
+    const scale = this.#plant.meters.get(state.meter)?.powerW?.scale ?? 1;
+    return { from: 'power', series: new PowerState(state, scale), meter: state.meter };
   }
 
   // ---- samples in
@@ -119,10 +123,9 @@ export class MachineFold {
     if (changed) this.#restate(changed.from);
   }
 
-  takePower(sample: NumberSample, scale: number): void {
+  takePower(sample: NumberSample): void {
     if (this.state.from !== 'power') return;
-    const watts = sample.value * scale;
-    const from = this.state.series.read(sample.t, watts, qualityCode(sample.quality), sample.received);
+    const from = this.state.series.read(sample.t, sample.value, qualityCode(sample.quality), sample.received);
     this.#reach(sample.t);
     if (from !== null) this.#restate(from);
   }
@@ -212,8 +215,8 @@ export class MachineFold {
   #markCount(t: Instant): void {
     const minute = minuteEndingAt(t);
     if (minute >= this.renderedTo) return;
+    // A step stays pending for longer than anything is held only where a counter fell silent: its row stays as it is.
     if (minute >= this.heldFrom) this.#dirty.add(minute);
-    else this.lateVerdicts += 1;
   }
 
   // ---- time

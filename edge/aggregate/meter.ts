@@ -6,6 +6,7 @@ import { CounterSeries } from './counter-series.ts';
 import type { BatchDraft } from './draft.ts';
 import { Emitted } from './emitted.ts';
 import type { MachineFold } from './machine.ts';
+import { pieceKey, readPieceKey } from './pieces.ts';
 import { type EnergySum, PowerSeries } from './power-series.ts';
 import { qualityCode } from './series.ts';
 import type { NumberSample } from './sinks.ts';
@@ -24,22 +25,26 @@ export const REGISTER_NAMES = ['importWh', 'exportWh', 'importVarh'] as const;
  */
 export class MeterFold {
   readonly id: string;
+  readonly key: string;
   readonly registers: Readonly<Record<RegisterName, CounterSeries | null>>;
   readonly power: PowerSeries | null;
   readonly fed: readonly MachineFold[];
   readonly events: readonly CounterEvents[];
-  readonly rows = new Emitted<MeterPiece>(meterKey, voidMeterPiece);
+  readonly rows = new Emitted<MeterPiece>(meterKey, (minute, key) => voidMeterPiece(this.id, minute, key));
   heldFrom: Instant = Number.NEGATIVE_INFINITY;
   /** Minutes before it are closed. */
   renderedTo: Instant = Number.NEGATIVE_INFINITY;
+  readonly #powerScale: number;
   readonly #scale: Readonly<Record<RegisterName, number>>;
   readonly #dirty = new Set<Instant>();
   readonly #cuts: readonly Instant[];
   /** Time that readings have reached: minutes from it on cannot have a row. */
-  #coveredTo: Instant = Number.NEGATIVE_INFINITY;
+  coveredTo: Instant = Number.NEGATIVE_INFINITY;
 
   constructor(meter: Meter, fed: readonly MachineFold[], cuts: readonly Instant[]) {
     this.id = meter.id;
+    this.key = `meter:${meter.id}`;
+    this.#powerScale = meter.powerW?.scale ?? 1;
     this.fed = fed;
     this.#cuts = cuts;
     this.registers = {
@@ -72,15 +77,14 @@ export class MeterFold {
     this.registers[name]?.read(sample.t, sample.value, qualityCode(sample.quality), sample.received);
   }
 
-  takePower(sample: NumberSample, scale: number): void {
-    const watts = sample.value * scale;
-    const changed = this.power?.read(sample.t, watts, qualityCode(sample.quality), sample.received);
+  takePower(sample: NumberSample): void {
+    const changed = this.power?.read(sample.t, sample.value, qualityCode(sample.quality), sample.received);
     if (changed) this.markSpan(changed.from, changed.to);
   }
 
   /** Energy of closed minutes in [from, to) may have changed. */
   markSpan(from: Instant, to: Instant): void {
-    if (to > this.#coveredTo) this.#coveredTo = to;
+    if (to > this.coveredTo) this.coveredTo = to;
     if (from >= this.renderedTo) return;
     for (let m = Math.max(minuteOf(from), this.heldFrom); m < Math.min(to, this.renderedTo); m += MINUTE) {
       this.#dirty.add(m);
@@ -89,13 +93,13 @@ export class MeterFold {
 
   /** A fed machine's pieces of a closed minute changed. */
   markMinute(minute: Instant): void {
-    if (minute >= this.heldFrom && minute < this.#coveredTo) this.#dirty.add(minute);
+    if (minute >= this.heldFrom && minute < this.coveredTo) this.#dirty.add(minute);
   }
 
   emit(closedTo: Instant, from: Instant, take: number, out: BatchDraft): void {
     const first = Math.max(this.renderedTo, from);
     if (Number.isFinite(first))
-      for (let m = first; m < Math.min(closedTo, this.#coveredTo); m += MINUTE) this.#dirty.add(m);
+      for (let m = first; m < Math.min(closedTo, this.coveredTo); m += MINUTE) this.#dirty.add(m);
     else this.#markAll(closedTo);
     this.renderedTo = Math.max(this.renderedTo, closedTo);
     for (const minute of [...this.#dirty].sort(ascending)) {
@@ -113,7 +117,7 @@ export class MeterFold {
     for (const name of REGISTER_NAMES) first = Math.min(first, this.registers[name]?.t[0] ?? first);
     first = Math.min(first, this.power?.firstT ?? first);
     if (!Number.isFinite(first)) return;
-    for (let m = minuteOf(first); m < Math.min(closedTo, this.#coveredTo); m += MINUTE) this.#dirty.add(m);
+    for (let m = minuteOf(first); m < Math.min(closedTo, this.coveredTo); m += MINUTE) this.#dirty.add(m);
   }
 
   render(minute: Instant, to: Instant, revision: number): MeterPiece[] {
@@ -160,11 +164,11 @@ export class MeterFold {
       intervalStart,
       start,
       end,
-      energyWh: this.power ? main.positive / MS_PER_HOUR : main.positive * this.#scale.importWh,
+      energyWh: this.power ? (main.positive * this.#powerScale) / MS_PER_HOUR : main.positive * this.#scale.importWh,
       exportWh: this.registers.exportWh
         ? exported.positive * this.#scale.exportWh
         : this.power
-          ? main.negative / MS_PER_HOUR
+          ? (main.negative * this.#powerScale) / MS_PER_HOUR
           : 0,
       varh: reactive.positive * this.#scale.importVarh,
       coveredSeconds: coveredMs / 1000,
@@ -192,10 +196,6 @@ export class MeterFold {
     this.power?.forget(from);
     this.rows.forget(from);
     for (const events of this.events) events.forget();
-  }
-
-  get coveredTo(): Instant {
-    return this.#coveredTo;
   }
 }
 
@@ -232,12 +232,14 @@ function sum(): EnergySum {
 }
 
 function meterKey(p: MeterPiece): string {
-  return `${p.machine} ${p.state} ${p.slot} ${p.product}\u0000${p.order}`;
+  return `${p.machine}\u0001${pieceKey(p)}`;
 }
 
-function voidMeterPiece(p: MeterPiece): MeterPiece {
-  const { estimated: _, ...rest } = p;
-  return { ...rest, end: p.start, energyWh: 0, exportWh: 0, varh: 0, coveredSeconds: 0 };
+function voidMeterPiece(meter: string, minute: Instant, key: string): MeterPiece {
+  const end = key.indexOf('\u0001');
+  const none = { energyWh: 0, exportWh: 0, varh: 0, coveredSeconds: 0, revision: 1 };
+  const span = { intervalStart: minute, start: minute, end: minute };
+  return { meter, machine: key.slice(0, end), minute, ...readPieceKey(key.slice(end + 1)), ...span, ...none };
 }
 
 function ascending(a: number, b: number): number {

@@ -1,4 +1,5 @@
-import type { MachinePiece } from '#shared/oee/facts.ts';
+import type { MachinePiece, PieceKey } from '#shared/oee/facts.ts';
+import { isMachineState } from '#shared/state/state.ts';
 import type { Instant } from '#shared/time/instant.ts';
 import type { CounterSeries } from './counter-series.ts';
 import type { MachineSpan } from './spans.ts';
@@ -93,12 +94,26 @@ function book(
   }
 }
 
-export function pieceKey(p: MachinePiece): string {
-  return `${p.state} ${p.slot} ${p.product}\u0000${p.order}`;
+/** State, slot, product and order; the rest of a piece's key is its machine and minute. */
+export function pieceKey({ state, slot, product, order }: PieceKey): string {
+  return `${state} ${slot} ${product}\u0000${order}`;
+}
+
+export function readPieceKey(key: string): Omit<PieceKey, 'minute'> {
+  const first = key.indexOf(' ');
+  const second = key.indexOf(' ', first + 1);
+  const end = key.indexOf('\u0000', second);
+  const state = key.slice(0, first);
+  return {
+    state: isMachineState(state) ? state : 'unknown',
+    slot: Number(key.slice(first + 1, second)),
+    product: key.slice(second + 1, end),
+    order: key.slice(end + 1),
+  };
 }
 
 /** The row that says its key is gone: every number is 0. */
-export function voidPiece(p: MachinePiece): MachinePiece {
-  const { provisional: _, ...rest } = p;
-  return { ...rest, end: p.start, totalCount: 0, goodCount: 0, rejectCount: 0 };
+export function voidPiece(machine: string, minute: Instant, key: string): MachinePiece {
+  const none = { totalCount: 0, goodCount: 0, rejectCount: 0, revision: 1 };
+  return { machine, minute, ...readPieceKey(key), intervalStart: minute, start: minute, end: minute, ...none };
 }

@@ -1,5 +1,5 @@
 import type { Instant } from '#shared/time/instant.ts';
-import { BAD, type QualityCode, Series } from './series.ts';
+import { BAD, GOOD, type QualityCode, Series } from './series.ts';
 
 /** The nominal interval of power readings is the median of so many gaps. */
 const GAPS = 9;
@@ -18,7 +18,7 @@ const MAX_GAP_MS = 900_000;
  */
 export class PowerSeries {
   /** All samples, so that the later of two at one instant wins; `#used` are those that are not bad. */
-  readonly #all = new Series<number>();
+  readonly samples = new Series<number>();
   readonly #used = new Series<number>();
   readonly #maxGapMs: number | null;
   readonly #trapezoid: boolean;
@@ -28,9 +28,9 @@ export class PowerSeries {
     this.#maxGapMs = maxGapSeconds === null ? null : maxGapSeconds * 1000;
   }
 
-  /** Watts at `t`. Returns the span whose energy may have changed, or null. */
-  read(t: Instant, watts: number, quality: QualityCode, received: Instant): { from: Instant; to: Instant } | null {
-    if (this.#all.put(t, watts, quality, received) < 0) return null;
+  /** Raw reading at `t`. Returns the span whose energy may have changed, or null. */
+  read(t: Instant, raw: number, quality: QualityCode, received: Instant): { from: Instant; to: Instant } | null {
+    if (this.samples.put(t, raw, quality, received) < 0) return null;
     const used = this.#used;
     let i = used.firstFrom(t);
     if (quality === BAD) {
@@ -40,7 +40,7 @@ export class PowerSeries {
       used.quality.splice(i, 1);
       used.received.splice(i, 1);
     } else {
-      const at = used.put(t, watts, quality, Number.POSITIVE_INFINITY);
+      const at = used.put(t, raw, quality, Number.POSITIVE_INFINITY);
       if (at < 0) return null;
       i = at;
     }
@@ -55,7 +55,7 @@ export class PowerSeries {
     };
   }
 
-  /** Adds watt-milliseconds of [from, to), positive and negative power apart, and the milliseconds covered. */
+  /** Adds raw power x milliseconds of [from, to), positive and negative power apart, and the milliseconds covered. */
   integrate(from: Instant, to: Instant, into: EnergySum): void {
     const used = this.#used;
     for (let j = Math.max(1, used.firstAfter(from)); j < used.length; j += 1) {
@@ -102,29 +102,24 @@ export class PowerSeries {
 
   /** Forgets readings before `t`, save those that the gaps after it are measured by. */
   forget(t: Instant): void {
-    this.#all.dropFirst(this.#all.firstFrom(t));
+    this.samples.dropFirst(this.samples.firstFrom(t));
     this.#used.dropFirst(this.#used.firstFrom(t) - GAPS - 1);
   }
 
-  pack(before: Instant | null): PackedPower {
-    const end = before === null ? this.#used.length : this.#used.firstFrom(before);
-    return {
-      t: this.#used.t.slice(0, end),
-      watts: this.#used.value.slice(0, end),
-      dropped: this.#used.dropped,
-    };
+  /** Readings before `t` that are held for the sake of the gaps after it. */
+  pack(t: Instant): PackedPower {
+    const end = this.#used.firstFrom(t);
+    return { t: this.#used.t.slice(0, end), raw: this.#used.value.slice(0, end), dropped: this.#used.dropped };
   }
 
   /** Only into an empty series. */
   unpack(packed: PackedPower): void {
-    for (const [i, t] of packed.t.entries()) {
-      this.#used.put(t, packed.watts[i] ?? 0, 0, Number.POSITIVE_INFINITY);
-    }
+    for (const [i, t] of packed.t.entries()) this.#used.put(t, packed.raw[i] ?? 0, GOOD, Number.POSITIVE_INFINITY);
     this.#used.dropped = packed.dropped;
   }
 }
 
-/** Sums of one meter's energy over a span, in raw units x what the caller scales. */
+/** Sums of one meter over a span, in raw units that the caller scales. */
 export interface EnergySum {
   positive: number;
   negative: number;
@@ -135,7 +130,7 @@ export interface EnergySum {
 /** Plain JSON. */
 export interface PackedPower {
   readonly t: readonly Instant[];
-  readonly watts: readonly number[];
+  readonly raw: readonly number[];
   readonly dropped: number;
 }
 

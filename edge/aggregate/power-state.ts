@@ -24,15 +24,18 @@ export class PowerState extends Series<number> {
   readonly #since: Instant[] = [];
   #base: PowerStateBase = { state: 'unknown', level: null, since: 0 };
   readonly #thresholds: PowerThresholds;
+  readonly #scale: number;
 
-  constructor(thresholds: PowerThresholds) {
+  /** `scale`: raw units to watts. */
+  constructor(thresholds: PowerThresholds, scale: number) {
     super();
     this.#thresholds = thresholds;
+    this.#scale = scale;
   }
 
-  /** Watts at `t`. Returns the instant from which the state may be another one, or null. */
-  read(t: Instant, watts: number, quality: QualityCode, received: Instant): Instant | null {
-    const i = this.put(t, watts, quality, received);
+  /** Raw reading at `t`. Returns the instant from which the state may be another one, or null. */
+  read(t: Instant, raw: number, quality: QualityCode, received: Instant): Instant | null {
+    const i = this.put(t, raw, quality, received);
     if (i < 0) return null;
     if (this.inserted) {
       this.#state.splice(i, 0, 'unknown');
@@ -74,7 +77,7 @@ export class PowerState extends Series<number> {
         if (state !== 'unknown') commit(at, 'unknown');
         level = null;
       } else {
-        const now = this.#levelOf(this.valueAt(j));
+        const now = this.#levelOf(this.valueAt(j) * this.#scale);
         if (now === state) level = null;
         else if (now !== level) {
           level = now;

@@ -86,23 +86,14 @@ export class Series<T> {
     this.received.splice(0, count);
     this.dropped += count;
   }
-
-  pack(): PackedSeries<T> {
-    return {
-      t: [...this.t],
-      value: [...this.value],
-      quality: [...this.quality],
-      received: this.received.map((r, i) => r - this.timeAt(i)),
-    };
-  }
 }
 
-/** Plain JSON; `received` as milliseconds after `t`. */
-export interface PackedSeries<T> {
+/** The columns of any series, to be read. */
+export interface HeldSamples {
   readonly t: readonly Instant[];
-  readonly value: readonly T[];
+  readonly value: readonly (number | string | null)[];
   readonly quality: readonly QualityCode[];
-  readonly received: readonly number[];
+  readonly received: readonly Instant[];
 }
 
 export function lowerBound(sorted: readonly number[], t: number): number {

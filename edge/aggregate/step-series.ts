@@ -19,8 +19,6 @@ export class StepSeries<T> extends Series<T> {
   readonly force: T[] = [];
   before: T;
   beforeUncertain = false;
-  /** When `before` was last sampled; null where it never was. */
-  beforeAt: Instant | null = null;
   touched = false;
   readonly #ifBad: { readonly keep: true } | { readonly keep: false; readonly value: T };
 
@@ -90,7 +88,6 @@ export class StepSeries<T> extends Series<T> {
     if (count === 0) return;
     this.before = this.force[count - 1] as T;
     this.beforeUncertain = this.quality[count - 1] === UNCERTAIN;
-    this.beforeAt = this.timeAt(count - 1);
     this.dropFirst(count);
     this.force.splice(0, count);
   }

@@ -37,6 +37,14 @@ export class Stretches {
     return Math.max(0, upperBound(this.t, t) - 1);
   }
 
+  /** Whether the start of the stop, or of the run, in force at `t` is known, and not only where the samples begin. */
+  stopIsSeen(t: Instant): boolean {
+    const at = this.indexAt(t);
+    if (this.state[at] === 'running') return at >= 2;
+    for (let i = at - 1; i >= 1; i -= 1) if (this.state[i] === 'running') return true;
+    return false;
+  }
+
   reasonOf(i: number): string | null {
     const state = this.state[i];
     return state === 'running' || state === 'unknown' ? null : (this.#held[i] as string | null);

@@ -1,0 +1,164 @@
+import { emptyBatch } from '#shared/oee/facts.ts';
+import type { Plant } from '#shared/plant/model.ts';
+import type { Sample } from '#shared/signal/sample.ts';
+import { type Instant, minuteOf } from '#shared/time/instant.ts';
+import { Findings } from './findings.ts';
+import { MachineFold } from './machine.ts';
+import { MeterFold } from './meter.ts';
+import { BAD } from './series.ts';
+import { buildFolds, type Fold, type Folds, type SignalSink } from './sinks.ts';
+
+/*
+ * A late sample from before the hot window: the folds it concerns are built again from the journal, as they were, and the
+ * sample then goes in like any other.
+ *
+ * - Machines and the meters that feed them are built again together: a meter's minutes are cut along its machines' pieces.
+ * - Built again means equal to what was emitted. So it looks back until the start of the stop in force is seen and the
+ *   referee has had readings to settle on; where the journal does not reach that far, nothing is recovered.
+ * - From the start of the hot window on, what counts as emitted is what really was.
+ */
+export interface Recall {
+  readonly plant: Plant;
+  readonly cuts: readonly Instant[];
+  readonly recall: (signals: readonly string[], from: Instant, to: Instant) => readonly Sample[];
+  /** Samples before it are not in the journal any more. */
+  readonly heldSince: Instant;
+  /** Facts were last taken then. */
+  readonly takenTo: Instant;
+  /** Nothing before it was ever emitted. */
+  readonly from: Instant;
+  readonly take: number;
+}
+
+const HOUR = 3_600_000;
+const LOOK_BACK_MS = [HOUR, 8 * HOUR, 64 * HOUR, 336 * HOUR];
+/** Later than any sample. */
+const EVER = Number.MAX_SAFE_INTEGER;
+
+/** The keys of a fold and of all that must be built again with it. */
+export function clusterOf(folds: Folds, fold: Fold): Set<string> {
+  const keys = new Set<string>();
+  const waiting: Fold[] = [fold];
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    if (keys.has(next.key)) continue;
+    keys.add(next.key);
+    if (next instanceof MachineFold) waiting.push(...(folds.metersOf.get(next.id) ?? []));
+    if (next instanceof MeterFold) waiting.push(...next.fed);
+  }
+  return keys;
+}
+
+/**
+ * Builds the folds of `cluster` again so that minutes from `lateFrom` on can change; without the samples that `isLate`.
+ * Null where the journal does not reach far enough.
+ */
+export function rebuild(
+  old: Folds,
+  cluster: ReadonlySet<string>,
+  lateFrom: Instant,
+  isLate: (sample: Sample) => boolean,
+  how: Recall,
+): Folds | null {
+  const sinks = [...old.sinks.values()].flat().filter((sink) => cluster.has(sink.fold.key));
+  const from = Math.min(lateFrom, ...sinks.map((sink) => sink.fold.heldFrom));
+  const signals = [...new Set(sinks.map((sink) => sink.signal))];
+  if (how.heldSince > lateFrom) return null;
+  for (const look of LOOK_BACK_MS) {
+    const since = from - look;
+    const folds = buildFolds(how.plant, how.cuts, new Findings(), (key) => cluster.has(key));
+    const seen = how.recall(signals, since, EVER).filter((sample) => !isLate(sample));
+    for (const sample of seen) for (const sink of folds.sinks.get(sample.signal) ?? []) sink.put(sample);
+    for (const machine of folds.machines.values()) machine.advance(how.takenTo);
+    const firsts = new Map(sinks.map((sink) => [`${sink.signal} ${sink.fold.key}`, sink.first]));
+    if (!isSettled(folds, old, from, since, firsts)) continue;
+    continueFrom(folds, old, from, how);
+    return folds;
+  }
+  return null;
+}
+
+/** Whether what the folds know at `from` no longer depends on where the recalled samples begin. */
+function isSettled(
+  folds: Folds,
+  old: Folds,
+  from: Instant,
+  since: Instant,
+  firsts: ReadonlyMap<string, Instant>,
+): boolean {
+  for (const machine of folds.machines.values()) {
+    const begins = (old.machines.get(machine.id)?.origin ?? since) >= since;
+    if (!begins && !machine.stretches.stopIsSeen(from)) return false;
+  }
+  for (const sink of [...folds.sinks.values()].flat()) {
+    const begins = (firsts.get(`${sink.signal} ${sink.fold.key}`) ?? since) >= since;
+    if (!begins && !sink.holds && readingsBefore(sink, from) < READINGS_TO_SETTLE) return false;
+  }
+  return true;
+}
+
+/** The referee needs three, the median of power gaps ten. */
+const READINGS_TO_SETTLE = 12;
+
+function readingsBefore({ samples }: SignalSink, t: Instant): number {
+  let count = 0;
+  for (let i = 0; i < samples.t.length && (samples.t[i] as number) < t; i += 1) {
+    if (samples.quality[i] !== BAD) count += 1;
+  }
+  return count;
+}
+
+/** Puts the new folds where the old ones are: same origin, same emitted facts, forgetting what lies before `from`. */
+function continueFrom(folds: Folds, old: Folds, from: Instant, { takenTo, take, from: never }: Recall): void {
+  const unsent = emptyBatch();
+  const start = Math.max(from, never);
+  const closedTo = minuteOf(takenTo);
+  for (const machine of folds.machines.values()) {
+    const before = old.machines.get(machine.id);
+    if (!before) continue;
+    machine.origin = before.origin;
+    machine.emit(takenTo, start, take, unsent, () => {});
+    machine.pieces.adopt(before.pieces, before.heldFrom);
+    machine.intervals.adopt(before.intervals, before.heldFrom);
+    adoptEvents(machine, before, before.heldFrom);
+  }
+  for (const meter of folds.meters.values()) {
+    const before = old.meters.get(meter.id);
+    if (!before) continue;
+    meter.emit(closedTo, start, take, unsent);
+    meter.rows.adopt(before.rows, before.heldFrom);
+    adoptEvents(meter, before, before.heldFrom);
+    meter.forget(from);
+  }
+  for (const [id, condition] of folds.conditions) {
+    const before = old.conditions.get(id);
+    condition.emit(closedTo, start, take, unsent.conditions);
+    if (before) condition.rows.adopt(before.rows, before.heldFrom);
+    condition.forget(from);
+  }
+  for (const machine of folds.machines.values()) machine.forget(from, from);
+}
+
+function adoptEvents(now: Pick<MachineFold, 'events'>, before: Pick<MachineFold, 'events'>, heldFrom: Instant): void {
+  for (const events of now.events) {
+    const was = before.events.find((e) => e.signal === events.signal);
+    if (was) events.adopt(was, heldFrom);
+  }
+}
+
+/** Folds in the place of the old ones with the same keys. */
+export function adoptFolds(into: Folds, from: Folds): void {
+  for (const [id, fold] of from.machines) into.machines.set(id, fold);
+  for (const [id, fold] of from.meters) into.meters.set(id, fold);
+  for (const [id, fold] of from.conditions) into.conditions.set(id, fold);
+  for (const [id, meters] of from.metersOf) into.metersOf.set(id, meters);
+  for (const [signal, sinks] of from.sinks) {
+    const merged = (into.sinks.get(signal) ?? []).map((old) => {
+      const fresh = sinks.find((sink) => sink.fold.key === old.fold.key);
+      if (!fresh) return old;
+      fresh.first = old.first;
+      fresh.newest = old.newest;
+      return fresh;
+    });
+    into.sinks.set(signal, merged);
+  }
+}
