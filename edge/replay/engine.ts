@@ -17,7 +17,7 @@ import { knowsShift, type Window, windowOf } from './windows.ts';
  *
  * - Per `asOf` the samples received and the entries recorded by then are folded anew; a window still open then ends there.
  * - Bounds of queries and entries cut facts, so answers are exact at any instant. Lines are folded twice: the second time
- *   the bounds of their constraint's intervals cut too, so that a line's counts land in the constraint's very seconds.
+ *   the bounds of their constraint's pieces cut too, so that a line's counts land in the constraint's very seconds.
  * - States hold; silence alone is not unknown. Time before a machine's first sample is.
  */
 export interface ReplayInput {
@@ -100,12 +100,15 @@ function windowsOf(plant: Plant, query: Query): Window[] {
   return linesOf(plant, query).flatMap((line) => windowOf(plant, query, line) ?? []);
 }
 
-/** Bounds of the intervals of every machine that is ever the constraint of a line with other machines. */
+/** Where state, reason or product change inside a minute, at every machine that is ever the constraint of the line. */
 function constraintBounds(plant: Plant, lineId: string, known: Known, from: Instant, to: Instant): Instant[] {
   const line = plant.lines.get(lineId);
   if (!line?.constraint || line.machines.length < 2) return [];
   return line.constraint.flatMap(({ value }) =>
-    known.facts.intervals(value, from).flatMap((i) => [i.start, i.end ?? to].filter((t) => t > from && t < to)),
+    known.facts
+      .pieces(value, from, to)
+      .map((piece) => piece.start)
+      .filter((t) => t % MINUTE !== 0),
   );
 }
 

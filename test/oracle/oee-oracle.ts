@@ -144,27 +144,28 @@ export function dayOf(world: OracleWorld, machine: OracleMachine): OracleDay {
 /** The product of every second: what the PLC said last, or an entry since. */
 function idealsOf(world: OracleWorld, machine: OracleMachine): Float64Array {
   const ideal = new Float64Array(world.end - world.start);
-  for (let s = 0, now = '', plc = ''; s < ideal.length; s++) {
+  const changes = machine.entries.filter((e) => e.type === 'product');
+  const eventful = new Set([world.start, ...machine.products.map((e) => e.t), ...changes.map((e) => e.at)]);
+  for (let s = 0, now = '', plc = '', each = 0; s < ideal.length; s++) {
     const t = s + world.start;
-    for (const e of machine.products) {
-      if (e.t !== t) continue;
-      if (e.value !== plc) now = e.value;
-      plc = e.value;
+    if (eventful.has(t)) {
+      for (const e of machine.products) {
+        if (e.t !== t) continue;
+        if (e.value !== plc) now = e.value;
+        plc = e.value;
+      }
+      for (const e of changes) if (e.at === t) now = e.product;
+      const product = world.products[now];
+      each = product ? product.cycle / product.cavities : machine.idealCycleSeconds;
     }
-    for (const e of machine.entries) if (e.type === 'product' && e.at === t) now = e.product;
-    const product = world.products[now];
-    ideal[s] = product ? product.cycle / product.cavities : machine.idealCycleSeconds;
+    ideal[s] = each;
   }
   return ideal;
 }
 
 /** Machine sums over [from, to), epoch seconds. */
 export function sumDay(world: OracleWorld, day: OracleDay, from: number, to: number): OracleSums {
-  return add(world, day.category, from, to, (s) => ({
-    good: day.good[s] ?? 0,
-    reject: day.reject[s] ?? 0,
-    ideal: day.ideal[s] ?? 0,
-  }));
+  return add(world, { ...day, from, to });
 }
 
 /** A line: the constraint places every second; good of the last machine, rejects of all, in pieces. */
@@ -178,24 +179,22 @@ export function sumLine(
   const days = machines.map((m) => dayOf(world, m));
   const placing = days[constraint];
   if (!placing) throw new Error('no constraint');
-  return add(world, placing.category, from, to, (s) => {
-    let reject = 0;
-    days.forEach((day, m) => {
-      reject += (day.reject[s] ?? 0) * (machines[m]?.piecesPerCount ?? 1);
-    });
-    const last = days.length - 1;
-    const good = (days[last]?.good[s] ?? 0) * (machines[last]?.piecesPerCount ?? 1);
-    return { good, reject, ideal: (placing.ideal[s] ?? 0) / (machines[constraint]?.piecesPerCount ?? 1) };
+  const size = world.end - world.start;
+  const pieces = (m: number) => machines[m]?.piecesPerCount ?? 1;
+  const good = new Float64Array(size);
+  const reject = new Float64Array(size);
+  const last = days.length - 1;
+  days.forEach((day, m) => {
+    for (let s = 0; s < size; s++) {
+      reject[s] = (reject[s] ?? 0) + (day.reject[s] ?? 0) * pieces(m);
+      if (m === last) good[s] = (day.good[s] ?? 0) * pieces(m);
+    }
   });
+  const ideal = placing.ideal.map((each) => each / pieces(constraint));
+  return add(world, { category: placing.category, good, reject, ideal, from, to });
 }
 
-function add(
-  world: OracleWorld,
-  category: readonly string[],
-  from: number,
-  to: number,
-  made: (s: number) => { good: number; reject: number; ideal: number },
-): OracleSums {
+function add(world: OracleWorld, day: OracleDay & { readonly from: number; readonly to: number }): OracleSums {
   const sums: OracleSums = {
     seconds: {},
     total: 0,
@@ -206,11 +205,12 @@ function add(
     ideal: 0,
     idealGood: 0,
   };
-  for (let t = from; t < to; t++) {
-    const s = t - world.start;
-    const now = category[s] ?? 'unknown';
+  for (let s = day.from - world.start; s < day.to - world.start; s++) {
+    const now = day.category[s] ?? 'unknown';
     sums.seconds[now] = (sums.seconds[now] ?? 0) + 1;
-    const { good, reject, ideal } = made(s);
+    const good = day.good[s] ?? 0;
+    const reject = day.reject[s] ?? 0;
+    const ideal = day.ideal[s] ?? 0;
     if (good === 0 && reject === 0) continue;
     if (now === 'offShift' || now === 'break' || now === 'scheduleLoss') {
       sums.unscheduledTotal += good + reject;
@@ -250,8 +250,16 @@ function wallClock(zone: string, start: number, end: number): readonly string[] 
   return found;
 }
 
+const schedules = new WeakMap<OracleWorld, Uint8Array>();
+
 /** OPEN (off shift), BREAK or SHIFT for each second. */
 function scheduleOf(world: OracleWorld): Uint8Array {
+  const found = schedules.get(world) ?? drawSchedule(world);
+  schedules.set(world, found);
+  return found;
+}
+
+function drawSchedule(world: OracleWorld): Uint8Array {
   const margin = 2 * 86_400;
   const from = Math.floor((world.start - margin) / 60) * 60;
   const to = Math.ceil((world.end + margin) / 60) * 60;
