@@ -6,7 +6,10 @@ import { jobOf, leavingSeconds, rawStateOf, WARM_SECONDS } from './station.ts';
 import type { StopCause } from './stop-cause.ts';
 import { SHARED_STOP_CODES } from './stop-cause.ts';
 
-/*
+/** How long a station behind the constraint stands empty before it changes over. */
+const RUN_EMPTY_SECONDS = 15;
+
+/**
  * One machine, one second. The second [now - 1 s, now) is produced with the state it had; then what holds from `now` on is
  * decided. So a count stamped `now` belongs to the state that ended there, and a state change carries the instant `now`.
  */
@@ -129,14 +132,18 @@ function drawMode(machine: Machine): StopMode {
   return chosen;
 }
 
-/** Its own order is made; or the constraint has gone on to the next, and nothing of the old one is left before it. */
+/**
+ * Its own order is made; or the constraint has gone on to the next. A station behind the constraint first runs empty, and
+ * waits a little: a counter that starts again with the order has then shown its last count for a while.
+ */
 function orderIsDue(machine: Machine): boolean {
   const { spec, station: s, pacer, upstream } = machine;
   if (!pacer) return false;
   if (pacer === machine) return s.orderPiecesLeft <= 0;
   if (s.orderIndex >= pacer.station.orderIndex) return false;
   if (upstream === null || isBefore(machine, pacer)) return true;
-  return upstream.station.orderIndex > s.orderIndex && upstream.station.outPieces < spec.piecesPerCount;
+  const empty = upstream.station.orderIndex > s.orderIndex && upstream.station.outPieces < spec.piecesPerCount;
+  return empty && s.phase === 'stopped' && s.phaseSeconds >= RUN_EMPTY_SECONDS;
 }
 
 function isBefore(machine: Machine, other: Machine): boolean {
