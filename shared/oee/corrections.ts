@@ -122,11 +122,10 @@ export function applyVerdicts(
     const more = counted - event.counted;
     if (counter === 'total') addPieces(span, more, machine.good ? 0 : more);
     else if (counter === 'good') addPieces(span, machine.total ? 0 : more, more);
-    else if (counter === 'reject')
-      addPieces(span, machine.total || machine.cycles ? 0 : more, machine.total || machine.cycles ? -more : 0);
+    else if (counter === 'reject') addPieces(span, machine.total ? 0 : more, machine.total ? -more : 0);
     else if (counter === 'cycles') {
       const pieces = more * (plant.products.get(span.product)?.activeCavities ?? 1);
-      addPieces(span, pieces, machine.good ? 0 : pieces);
+      addPieces(span, pieces, pieces);
     }
   }
 }
