@@ -18,6 +18,10 @@ const instant = z.string().transform((text, context): Instant => {
 export function parseInstant(text: string): Instant | null {
   if (!INSTANT.test(text)) return null;
   const t = Date.parse(text);
+  // `Date.parse` makes 2 March of 30 February.
+  const day = Number(text.slice(8, 10));
+  if (day > 28 && day > new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate())
+    return null;
   return t >= 0 && t < LATEST ? t : null;
 }
 
