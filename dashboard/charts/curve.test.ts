@@ -14,6 +14,8 @@ const input: CurveInput = {
     [iso(0), 0],
     [iso(100), 1000],
   ],
+  targetCount: 500,
+  targetAtEnd: 1000,
   projectedCount: 800,
   breaks: [],
 };
@@ -47,11 +49,21 @@ describe('curve', () => {
     expect(endGap).toEqual({ x: 100, top: 0, bottom: 20 });
   });
   it('draws the counts alone where there is no target', () => {
-    const shape = curveShape({ ...input, targetCurve: [], projectedCount: null }, 100, 100);
+    const shape = curveShape({ ...input, targetCurve: [], targetCount: null, projectedCount: null }, 100, 100);
     expect(shape.target).toEqual([]);
     expect(shape.gap).toEqual([]);
     expect(shape.endGap).toBeNull();
     expect(shape.actual.at(-1)).toEqual([50, 0]);
+  });
+  it('draws a target without corner points through what is due, flat in breaks', () => {
+    const shape = curveShape(
+      { ...input, targetCurve: [], breaks: [{ start: T + 10 * MIN, end: T + 30 * MIN }] },
+      100,
+      100,
+    );
+    expect(shape.target.map(([x]) => x)).toEqual([0, 10, 30, 50, 100]);
+    expect(shape.target[1]?.[1]).toBe(shape.target[2]?.[1]);
+    expect(shape.target[3]).toEqual([50, 50]);
   });
   it('draws nothing where nothing was counted', () => {
     expect(curveShape({ ...input, curve: {}, good: null }, 100, 100).actual).toEqual([]);

@@ -10,6 +10,9 @@ export interface CurveInput {
   readonly curve: Readonly<Record<string, number>>;
   readonly good: number | null;
   readonly targetCurve: readonly (readonly [string, number])[];
+  /** Target so far and at the shift's end. */
+  readonly targetCount: number | null;
+  readonly targetAtEnd: number | null;
   readonly projectedCount: number | null;
   readonly breaks: readonly { readonly start: number; readonly end: number }[];
 }
@@ -32,10 +35,7 @@ export interface CurveShape {
 
 export function curveShape(input: CurveInput, width: number, height: number): CurveShape {
   const counts = countPoints(input);
-  const target = input.targetCurve.flatMap(([at, count]): Point[] => {
-    const t = instant(at);
-    return t === null ? [] : [[t, count]];
-  });
+  const target = targetPoints(input);
   const projection = projected(input);
   const top = Math.max(1, ...[...target, ...counts, ...projection].map(([, count]) => count));
   const x = (t: number): number => ((t - input.from) / (input.to - input.from)) * width;
@@ -62,6 +62,18 @@ export function curveShape(input: CurveInput, width: number, height: number): Cu
   };
 }
 
+/** The server's corner points; where it sends none, straight through the target so far and the target at the end. */
+function targetPoints(input: CurveInput): Point[] {
+  const corners = input.targetCurve.flatMap(([at, count]): Point[] => {
+    const t = instant(at);
+    return t === null ? [] : [[t, count]];
+  });
+  const { from, to, asOf, targetCount, targetAtEnd } = input;
+  if (corners.length > 0 || targetCount === null || targetAtEnd === null) return corners;
+  const before = acrossBreaks(from, Math.min(asOf, to), 0, targetCount, input.breaks);
+  return asOf < to ? [...before, ...acrossBreaks(asOf, to, targetCount, targetAtEnd, input.breaks).slice(1)] : before;
+}
+
 /** The count at the end of each minute, from zero at the shift's start to the count now. */
 function countPoints(input: CurveInput): Point[] {
   const points: [number, number][] = [];
@@ -84,22 +96,27 @@ function countPoints(input: CurveInput): Point[] {
 function projected(input: CurveInput): Point[] {
   const { asOf, to, good, projectedCount } = input;
   if (good === null || projectedCount === null || asOf >= to) return [];
-  const pauses = input.breaks
-    .map((pause) => ({ start: Math.max(pause.start, asOf), end: Math.min(pause.end, to) }))
+  return acrossBreaks(asOf, to, good, projectedCount, input.breaks);
+}
+
+/** Even rise from one count to another over the time that is no break; empty where all of it is break. */
+function acrossBreaks(from: number, to: number, first: number, last: number, breaks: CurveInput['breaks']): Point[] {
+  const pauses = breaks
+    .map((pause) => ({ start: Math.max(pause.start, from), end: Math.min(pause.end, to) }))
     .filter((pause) => pause.end > pause.start)
     .sort((a, b) => a.start - b.start);
-  const worked = to - asOf - pauses.reduce((sum, pause) => sum + pause.end - pause.start, 0);
+  const worked = to - from - pauses.reduce((sum, pause) => sum + pause.end - pause.start, 0);
   if (worked <= 0) return [];
-  const rate = (projectedCount - good) / worked;
-  const points: Point[] = [[asOf, good]];
-  let count = good;
-  let t = asOf;
+  const rate = (last - first) / worked;
+  const points: Point[] = [[from, first]];
+  let count = first;
+  let t = from;
   for (const pause of pauses) {
     count += (pause.start - t) * rate;
     points.push([pause.start, count], [pause.end, count]);
     t = pause.end;
   }
-  points.push([to, projectedCount]);
+  points.push([to, last]);
   return points;
 }
 

@@ -238,7 +238,7 @@ function powerSeries(
     showSymbol: false,
     step: false as const,
     connectNulls: false,
-    data: samplesOf(samples, look),
+    data: samplesOf(samples, look, (data.to - data.from) / 700),
     lineStyle: { color: theme.fill[look], width: look === 'minor' ? 1.5 : 1 },
     areaStyle: {
       color: fillOf(look, theme, fills) as string,
@@ -258,15 +258,20 @@ function powerSeries(
   }));
 }
 
-/** Points of one look: a step for each sample, and a gap where another state was. */
-export function samplesOf(samples: readonly PowerSample[], look: Look): [number, number | null][] {
+/**
+ * Points of one look: a step for each sample, and a gap where another state was. A sample narrower than `leastMs` is
+ * widened around its middle: ECharts drops points closer than a pixel and would draw a spike.
+ */
+export function samplesOf(samples: readonly PowerSample[], look: Look, leastMs = 0): [number, number | null][] {
   const points: [number, number | null][] = [];
   let end: number | null = null;
   for (const sample of samples) {
     if (sample.look !== look) continue;
-    if (end !== null && sample.start > end) points.push([end, null]);
-    points.push([sample.start, sample.kW], [sample.end, sample.kW]);
-    end = sample.end;
+    const missing = Math.max(0, leastMs - (sample.end - sample.start)) / 2;
+    const start = Math.max(sample.start - missing, end ?? Number.NEGATIVE_INFINITY);
+    if (end !== null && start > end) points.push([end, null]);
+    end = sample.end + missing;
+    points.push([start, sample.kW], [end, sample.kW]);
   }
   return points;
 }

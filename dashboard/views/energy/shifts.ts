@@ -19,13 +19,14 @@ export function usualShare(energy: EnergyView | null): number | null {
   return kWh === null || usual === null || usual <= 0 ? null : kWh / usual - 1;
 }
 
-/** Tariff bands, the cheapest first, by their mean price over the shown shifts. */
+/** Tariff bands, the cheapest first, by their mean price over what the shown shifts have priced. */
 export function bandsByPrice(shifts: readonly ShiftEnergyView[]): string[] {
   const sums = new Map<string, { kWh: number; cost: number }>();
   for (const shift of shifts) {
     for (const [band, part] of Object.entries(shift.byBand)) {
       const sum = sums.get(band) ?? { kWh: 0, cost: 0 };
-      sums.set(band, { kWh: sum.kWh + part.kWh, cost: sum.cost + (part.cost ?? 0) });
+      if (part.cost === null) sums.set(band, sum);
+      else sums.set(band, { kWh: sum.kWh + part.kWh, cost: sum.cost + part.cost });
     }
   }
   const price = (band: string): number => {

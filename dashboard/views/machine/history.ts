@@ -9,14 +9,17 @@ export type StateItem = Pick<StatesAnswer['items'][number], 'start' | 'end' | 's
 /** Shorter than this a bucket that still runs has no rate worth drawing. */
 const LEAST_BIN_MS = 60_000;
 
-/** Buckets cut at what is known: the running one ends there, so that its height stays a rate. */
-export function partsBins(items: readonly CountsItem[], until: number): PartsBin[] {
+/** Buckets cut at what is known: the running one ends there, so that its height stays a rate. No data is no bucket, not 0. */
+export function partsBins(items: readonly CountsItem[], states: readonly StateItem[], until: number): PartsBin[] {
   return items.flatMap((item) => {
     const start = instant(item.start);
     const end = instant(item.end);
     if (start === null || end === null) return [];
     const cut = Math.min(end, until);
-    return cut - start >= LEAST_BIN_MS ? [{ start, end: cut, count: Math.round(item.total) }] : [];
+    const heard = states.some(
+      (item) => item.look !== 'unknown' && (instant(item.start) ?? cut) < cut && (instant(item.end) ?? until) > start,
+    );
+    return heard && cut - start >= LEAST_BIN_MS ? [{ start, end: cut, count: Math.round(item.total) }] : [];
   });
 }
 
