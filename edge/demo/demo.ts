@@ -87,6 +87,12 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     return { write, call, modbusWrite };
   }
 
+  function catchUp(): void {
+    if (now() - model.now < SECOND) return;
+    model.advanceTo(now());
+    for (const server of opcua) server.publish();
+  }
+
   function onForeignRequest(): void {
     const { write, call, modbusWrite } = requests();
     for (const server of opcua) {
@@ -107,12 +113,25 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   try {
     for (const port of opcuaPorts) {
       const pkiFolder = join(store?.folder ?? temporary ?? '', 'pki');
-      const server = await startDemoOpcuaServer({ port, nodes: wire.nodes, pkiFolder, extra, onForeignRequest, now });
+      const server = await startDemoOpcuaServer({
+        port,
+        nodes: wire.nodes,
+        pkiFolder,
+        extra,
+        onRequest: catchUp,
+        onForeignRequest,
+        now,
+      });
       opcua.push(server);
       servers.push(server);
     }
     for (const port of modbusPorts) {
-      const server = await startDemoModbusServer({ port, registers: wire.registers, onForeignRequest });
+      const server = await startDemoModbusServer({
+        port,
+        registers: wire.registers,
+        onRequest: catchUp,
+        onForeignRequest,
+      });
       modbus.push(server);
       servers.push(server);
     }
@@ -123,8 +142,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
 
   let snapshotAt = model.now;
   function tick(): void {
-    model.advanceTo(now());
-    for (const server of opcua) server.publish();
+    catchUp();
     if (store && model.now - snapshotAt >= SNAPSHOT_MS) {
       snapshotAt = model.now;
       store.writeSnapshot(model.snapshot());

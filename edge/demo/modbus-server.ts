@@ -18,6 +18,8 @@ const ILLEGAL_ADDRESS = 2;
 export async function startDemoModbusServer(options: {
   readonly port: number;
   readonly registers: readonly DemoRegister[];
+  /** Called before registers are read: brings the simulation up to date, however late the timer is. */
+  readonly onRequest: () => void;
   readonly onForeignRequest: () => void;
 }): Promise<DemoModbusServer> {
   const byWord = new Map<number, { readonly register: DemoRegister; readonly word: number }>();
@@ -42,6 +44,10 @@ export async function startDemoModbusServer(options: {
     return bytes.readUInt16BE(found.word * 2);
   }
 
+  function readWords(address: number, length: number, unit: number): number[] {
+    options.onRequest();
+    return Array.from({ length }, (_, i) => readWord(address + i, unit));
+  }
   const refuseRead = (): never => {
     throw refusal(ILLEGAL_FUNCTION);
   };
@@ -52,9 +58,8 @@ export async function startDemoModbusServer(options: {
       getCoil: refuseRead,
       getDiscreteInput: refuseRead,
       getHoldingRegister: refuseRead,
-      getInputRegister: readWord,
-      getMultipleInputRegisters: (address: number, length: number, unit: number) =>
-        Array.from({ length }, (_, i) => readWord(address + i, unit)),
+      getInputRegister: (address: number, unit: number) => readWords(address, 1, unit)[0] ?? 0,
+      getMultipleInputRegisters: readWords,
       setCoil: refuseWrite,
       setRegister: refuseWrite,
     },

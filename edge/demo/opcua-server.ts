@@ -39,6 +39,8 @@ export interface DemoOpcuaOptions {
   readonly pkiFolder: string;
   /** Whole numbers that are no part of the simulation (`Diagnostics.WriteRequests`): path and first value. */
   readonly extra: readonly (readonly [path: string, value: number])[];
+  /** Called before each request is answered: brings the simulation up to date, however late the timer is. */
+  readonly onRequest: () => void;
   /** A request that asks for more than reading has come. */
   readonly onForeignRequest: () => void;
   readonly now: () => Instant;
@@ -84,6 +86,7 @@ export async function startDemoOpcuaServer(options: DemoOpcuaOptions): Promise<D
   });
   const requests = { write: 0, call: 0 };
   server.on('request', (request: { schema: { name: string } }) => {
+    options.onRequest();
     const { name } = request.schema;
     if (name === 'WriteRequest') requests.write += 1;
     else if (name === 'CallRequest') requests.call += 1;

@@ -16,10 +16,12 @@ import {
   TimestampsToReturn,
 } from 'node-opcua';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { demoCommand } from '#edge/commands/demo.ts';
 import type { Demo } from '#edge/demo/demo.ts';
 import { startDemo } from '#edge/demo/demo.ts';
 import { createDemoPlant } from '#edge/demo/plant-model.ts';
 import { createWire } from '#edge/demo/wire.ts';
+import type { CommandIo } from '#shared/contract/command.ts';
 import { parsePlant } from '#shared/plant/parse.ts';
 import { HOUR, SECOND } from '#shared/time/instant.ts';
 
@@ -325,5 +327,35 @@ describe('what stands in the way of the demo is said in one sentence', () => {
 
   it('the start lies in the future', async () => {
     await expect(attempt(text, { start: MONDAY + 2 * HOUR })).rejects.toThrow(/future/);
+  });
+});
+
+describe('linewatt demo', () => {
+  const file = join(folder, 'plant.yaml');
+  const told: string[] = [];
+  const io = (stop: AbortController): CommandIo => ({
+    out: () => {},
+    err: (line) => told.push(line),
+    env: {},
+    signal: stop.signal,
+  });
+
+  it('says what it simulates and where, and ends with 0 when it is stopped', async () => {
+    writeFileSync(file, text);
+    const stop = new AbortController();
+    const start = ['--start', new Date(Date.now() - HOUR).toISOString()];
+    const done = demoCommand.run(['--plant', file, '--data', join(folder, 'command'), ...start], io(stop));
+    await eventually(() => told.length > 0, 'a line');
+    expect(told[0]).toContain(`opc.tcp://127.0.0.1:${OPCUA_PORT}`);
+    expect(told[0]).toContain(`127.0.0.1:${MODBUS_PORT}`);
+    stop.abort();
+    expect(await done).toBe(0);
+  });
+
+  it('refuses a start that is no instant, and a plant file that is not there', async () => {
+    const run = (...args: string[]) => demoCommand.run(args, io(new AbortController()));
+    await expect(run('--start', 'yesterday')).rejects.toMatchObject({ exitCode: 2 });
+    await expect(run('--plant', join(folder, 'none.yaml'))).rejects.toMatchObject({ exitCode: 1 });
+    await expect(run('--ports', '1')).rejects.toMatchObject({ exitCode: 2 });
   });
 });
