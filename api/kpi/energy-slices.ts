@@ -6,7 +6,7 @@ import type { MeterPiece } from '#shared/oee/facts.ts';
 import { clipSpans } from '#shared/oee/figures.ts';
 import type { JudgedSpan } from '#shared/oee/judged.ts';
 import { type Plant, valueAt } from '#shared/plant/model.ts';
-import { type Instant, MINUTE, type Span } from '#shared/time/instant.ts';
+import { HOUR, type Instant, MINUTE, type Span } from '#shared/time/instant.ts';
 import type { EffectiveEntries } from '../ledger/effective.ts';
 import type { Counters } from '../metrics/counters.ts';
 import type { SliceCache } from './cache.ts';
@@ -31,7 +31,8 @@ export interface EnergySlices {
   of(meter: string, slices: readonly Span[], asOf?: Instant): Promise<readonly EnergySlice[]>;
 }
 
-const RUN_MS = 86_400_000;
+/** Attributed at once; between, live screens get their turn. */
+const RUN_MS = 8 * HOUR;
 
 export function createEnergySlices(
   plant: () => Plant,

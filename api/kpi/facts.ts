@@ -43,7 +43,7 @@ export function createFactReader(historian: HistorianLink, live: LiveStore): Fac
         for (let start = from; start < past; start += DAY) {
           const end = Math.min(start + DAY, past);
           for (const piece of await reader.pieces([machine], query(start, end))) pieces.push(piece);
-          if (end < past) await breath();
+          await breath();
         }
         intervals = await reader.intervals([machine], query(from, past));
       }
@@ -67,8 +67,10 @@ export function createFactReader(historian: HistorianLink, live: LiveStore): Fac
         for (let start = from; start < past; start += DAY) {
           const end = Math.min(start + DAY, past);
           const query = { from: start, to: end, ...(asOf !== undefined && { asOf }) };
-          for (const row of await reader.meterPieces(meters, query)) rows.push(row);
-          if (end < past) await breath();
+          for (const meter of meters) {
+            for (const row of await reader.meterPieces([meter], query)) rows.push(row);
+            await breath();
+          }
         }
       }
       if (to > held) {

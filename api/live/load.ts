@@ -17,8 +17,9 @@ export interface Loader {
   reload(): Promise<void>;
 }
 
-/** How far back a hole in memory is looked for. */
+/** How far back a hole in memory is looked for each time, and how often in all that is held. */
 const HEAL_MS = 2 * HOUR;
+const HEAL_ALL_MS = 5 * MINUTE;
 /** The edge's outbox may be this far behind its messages. */
 const SETTLE_MS = 2 * MINUTE;
 const CHUNK_MS = 6 * HOUR;
@@ -61,6 +62,7 @@ export function createLoader(
     }
   };
 
+  let healedAllAt = clock();
   const loader: Loader = {
     async reload() {
       if (!historian.connected) return;
@@ -78,7 +80,9 @@ export function createLoader(
       live.heldFrom = from;
       for (const id of plant().machines.keys()) live.machine(id).facts.forgetBefore(from);
       for (const id of plant().meters.keys()) live.meter(id).facts.forgetBefore(from);
-      const healFrom = Math.max(from, clock() - HEAL_MS);
+      const all = clock() - healedAllAt >= HEAL_ALL_MS;
+      if (all) healedAllAt = clock();
+      const healFrom = all ? from : Math.max(from, clock() - HEAL_MS);
       const healTo = minuteOf(clock() - SETTLE_MS);
       const machines = [...plant().machines.keys()].filter(
         (id) => live.machine(id).facts.holes(healFrom, healTo).length > 0,

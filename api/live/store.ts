@@ -223,8 +223,12 @@ export function createLiveStore(plant: () => Plant, clock: () => Instant, counte
       const held = newest.get(path);
       const isWill = m.state === 'offline' && m.epoch === held?.epoch;
       if (!isWill && !isNewer(path, m)) return;
-      edge(m.edge).health = m;
+      const about = edge(m.edge);
+      const seeded = about.health?.state === 'seeding' && m.state === 'online';
+      about.health = m;
       tell({ kind: 'edge', edge: m.edge });
+      // History that is written in one go is not announced fact by fact.
+      if (seeded) tell({ kind: 'gap' });
     },
   };
 
