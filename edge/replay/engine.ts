@@ -79,14 +79,25 @@ function knownAt(input: ReplayInput, asOf: Instant, queries: readonly Query[]): 
   const { plant } = input;
   const entries = effectiveEntries(input.entries, asOf);
   const windows = queries.flatMap((query) => windowsOf(plant, query));
-  const since = Math.min(...windows.map((w) => w.from));
-  const until = Math.max(...windows.map((w) => w.to));
+  let since = windows[0]?.from ?? 0;
+  let until = windows[0]?.to ?? 0;
+  for (const { from, to } of windows) {
+    since = Math.min(since, from);
+    until = Math.max(until, to);
+  }
   const cuts = new Set(windows.flatMap((w) => [w.from, w.to]));
   for (const e of entries) {
     if ('at' in e) cuts.add(e.at);
     if ('from' in e) cuts.add(e.from).add(e.to);
   }
-  const fold = () => foldSamples(input, { asOf, entries, since, until, cuts: [...cuts].sort((a, b) => a - b) });
+  const fold = () =>
+    foldSamples(input, {
+      asOf: windows.length > 0 ? asOf : Number.NEGATIVE_INFINITY,
+      entries,
+      since,
+      until,
+      cuts: [...cuts].sort((a, b) => a - b),
+    });
   const first = fold();
   const found = queries.flatMap((q) => ('line' in q ? constraintBounds(plant, q.line, first, since, until) : []));
   const fresh = found.filter((t) => !cuts.has(t));
