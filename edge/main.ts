@@ -185,6 +185,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     });
     const made = await seeding.ready;
     if (stopped || !made) return;
+    journal.append(made.tail);
     const seeded = restoreAggregator(plant, made.snapshot, aggregation);
     journal.commit({ batch: emptyBatch(), checkpoint: { version: 1, watermark: to, aggregator: seeded.snapshot() } });
     markSeeded(dataDir);
@@ -266,8 +267,8 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     const own = [...findings.list(), ...troubles(pumps, now)];
     const health = healthOf(now, {
       sources: intake.health(),
-      counters: { ...counters.values(), ...depths },
-      findings: [...own, ...(aggregator?.findings ?? [])],
+      counters: { ...counters.values(), ...aggregator?.counters, ...depths },
+      findings: [...(aggregator?.findings ?? []), ...own],
       seedProgress,
     });
     link.publish(edgeTopic(plant, edge, 'health'), health, { retain: true });

@@ -39,9 +39,11 @@ export function hasUnwrittenParts(dataDir: string): boolean {
   return existsSync(folder) && readdirSync(folder).length > 0;
 }
 
+type Ready = Extract<SeedMessage, { kind: 'ready' }>;
+
 export interface Seeding {
   /** Snapshot of the aggregator at the end of the history; null where only parts were left to write. */
-  readonly ready: Promise<{ readonly snapshot: unknown; readonly samples: number } | null>;
+  readonly ready: Promise<Ready | null>;
   /** Everything is in the historian. */
   readonly done: Promise<void>;
   stop(): Promise<void>;
@@ -65,7 +67,7 @@ export function startSeed(
   const { url, dataDir, credentials = {} } = place;
   const work: SeedWork = { plant, run, to, historian: { url, dataDir, credentials }, folder: parts };
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: work });
-  const ready = Promise.withResolvers<{ snapshot: unknown; samples: number } | null>();
+  const ready = Promise.withResolvers<Ready | null>();
   const done = Promise.withResolvers<void>();
   ready.promise.catch(() => {});
   done.promise.catch(() => {});

@@ -6,6 +6,7 @@ import { createAggregator } from '#edge/aggregate/aggregator.ts';
 import { type DemoRun, simulateSamples } from '#edge/demo/history.ts';
 import type { FactBatch } from '#shared/oee/facts.ts';
 import type { Plant } from '#shared/plant/model.ts';
+import type { Sample } from '#shared/signal/sample.ts';
 import { type HistorianCredentials, openHistorianWriter } from '#shared/store/open.ts';
 import { HOUR, type Instant, MINUTE, minuteOf } from '#shared/time/instant.ts';
 
@@ -32,10 +33,17 @@ export interface SeedWork {
 export type SeedMessage =
   | { readonly kind: 'progress'; readonly share: number }
   /** The aggregator as it stands at `to`: live samples may come in. */
-  | { readonly kind: 'ready'; readonly snapshot: unknown; readonly samples: number }
+  | {
+      readonly kind: 'ready';
+      readonly snapshot: unknown;
+      readonly samples: number;
+      /** The end of the history as samples, for the journal: late ones among the first live samples need their neighbours. */
+      readonly tail: readonly Sample[];
+    }
   | { readonly kind: 'done' };
 
 const TRANSACTION_MS = 6 * HOUR;
+const TAIL_MS = HOUR;
 const PART = '.facts';
 const PROGRESS_MS = 200;
 
@@ -57,6 +65,8 @@ async function makeHistory(run: DemoRun): Promise<void> {
   let minute = run.start;
   let partEnd = run.start + TRANSACTION_MS;
   let samples = 0;
+  const lastBefore = new Map<string, Sample>();
+  const tail: Sample[] = [];
   let toldAt = performance.now();
   const closePart = (end: Instant): void => {
     const batch = aggregator.takeChanges();
@@ -75,11 +85,13 @@ async function makeHistory(run: DemoRun): Promise<void> {
     }
     aggregator.ingest(sample);
     samples += 1;
+    if (sample.t >= to - TAIL_MS) tail.push(sample);
+    else lastBefore.set(sample.signal, sample);
   });
   aggregator.advance(to);
   closePart(to);
   await Promise.all(writes);
-  tell({ kind: 'ready', snapshot: aggregator.snapshot(), samples });
+  tell({ kind: 'ready', snapshot: aggregator.snapshot(), samples, tail: [...lastBefore.values(), ...tail] });
 }
 
 /** Newest first: who looks at a screen now looks at this shift before the one a week ago. */

@@ -28,13 +28,13 @@ async function startMeter(first: Answer): Promise<Meter> {
   const server: Server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
-    let pending = Buffer.alloc(0);
+    let pending = new Uint8Array(0);
     socket.on('data', (chunk) => {
-      pending = Buffer.concat([pending, chunk]);
+      pending = new Uint8Array(Buffer.concat([pending, Buffer.from(chunk)]));
       while (pending.length >= 12) {
-        const frame = pending.subarray(0, 12);
+        const frame = Buffer.from(pending.subarray(0, 12));
         pending = pending.subarray(12);
-        const transaction = Buffer.from(frame.subarray(0, 2));
+        const transaction = frame.subarray(0, 2);
         const [unit, code] = [frame.readUInt8(6), frame.readUInt8(7)];
         const [start, words] = [frame.readUInt16BE(8), frame.readUInt16BE(10)];
         requests.push({ unit, start, words, at: Date.now() });

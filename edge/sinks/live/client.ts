@@ -9,6 +9,8 @@ import type { Instant } from '#shared/time/instant.ts';
  * - The last will says `offline` on the health topic: the broker speaks for us when we cannot. It must come after all that
  *   this connection said and before all that the next one says, so each connection has a range of revisions, whose last is
  *   the will's.
+ * - What is retained goes with QoS 1: a change of state must arrive, and some brokers (aedes 1.2) lose a retained QoS 0 message
+ *   that is overtaken by the next one.
  * - While the broker is away nothing is queued here: states and figures are sent anew on connect, facts wait in the outbox.
  */
 export interface LiveClient {
@@ -84,7 +86,7 @@ export function createLiveClient(options: LiveClientOptions, log: (line: string)
 
   function send(topic: string, body: object, retain: boolean): boolean {
     if (!client.connected) return false;
-    client.publish(topic, JSON.stringify({ ...envelope(), ...body }), { qos: 0, retain });
+    client.publish(topic, JSON.stringify({ ...envelope(), ...body }), { qos: retain ? 1 : 0, retain });
     return true;
   }
 

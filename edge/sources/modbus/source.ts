@@ -22,7 +22,16 @@ const SILENCE_MINIMUM_MS = 3000;
 /** Modbus exceptions that say "there is no such register here": asking again changes nothing. */
 const REFUSALS = new Set([1, 2, 3]);
 
-type Client = InstanceType<typeof modbusSerial.default>;
+/** A CommonJS package: the type of its default import differs between module resolutions; at run time it is the class. */
+type InstanceOf<T> = T extends new (
+  ...args: never[]
+) => infer I
+  ? I
+  : T extends { readonly default: new (...args: never[]) => infer I }
+    ? I
+    : never;
+type Client = InstanceOf<typeof modbusSerial>;
+const ModbusClient = modbusSerial as unknown as new () => Client;
 
 export function createModbusSource(): SourceType {
   return {
@@ -85,7 +94,7 @@ function readFields(items: readonly Item[], host: SourceHost): Field[] {
 }
 
 async function connect(id: string, options: ModbusOptions): Promise<Client> {
-  const client: Client = new modbusSerial.default();
+  const client: Client = new ModbusClient();
   client.setTimeout(CONNECT_TIMEOUT_MS);
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
