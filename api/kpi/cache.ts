@@ -1,4 +1,4 @@
-import type { Instant, Span } from '#shared/time/instant.ts';
+import { type Instant, MINUTE, SECOND, type Span } from '#shared/time/instant.ts';
 
 /*
  * Judged sums of calendar slices, kept in memory with what they were judged from.
@@ -6,12 +6,16 @@ import type { Instant, Span } from '#shared/time/instant.ts';
  * - A slice is thrown away when a fact or an entry inside its context changes: the context is the slice, and back to the
  *   start of the first stretch in it and on behind a stretch that it cuts, because a stretch is judged whole.
  * - A slice with missing facts is kept for seconds only: they may still come, and the historian does not announce them.
+ * - A late fact is announced before the historian has it. For a while after, slices that it touches are kept for seconds
+ *   only, so that what was read too early does not stay.
  */
 export interface SliceCache<V> {
   get(owner: string, slice: Span, now: Instant): V | undefined;
-  set(owner: string, slice: Span, value: V, context: Span, keepUntil: Instant): void;
+  set(owner: string, slice: Span, value: V, context: Span, keepUntil: Instant, now: Instant): void;
   /** Something in [from, to] changed. Returns how many slices went. */
   drop(owner: string, from: Instant, to: Instant): number;
+  /** The historian may not have what changed in [from, to] yet. */
+  unsettle(owner: string, from: Instant, to: Instant, now: Instant): void;
   clear(): void;
   /** A moment to ask `changedSince` about: facts that were read before a change must not be kept after it. */
   mark(): number;
@@ -26,6 +30,9 @@ interface Held<V> {
 }
 
 const MAX_SLICES = 50_000;
+/** How long the edge's way to the historian may take, and how long a slice is kept meanwhile. */
+const UNSETTLED_MS = 2 * MINUTE;
+const UNSETTLED_KEEP_MS = 5 * SECOND;
 const MAX_CHANGES = 10_000;
 
 export function createSliceCache<V>(max = MAX_SLICES): SliceCache<V> {
@@ -34,13 +41,16 @@ export function createSliceCache<V>(max = MAX_SLICES): SliceCache<V> {
   let changes: { readonly owner: string; readonly from: Instant; readonly to: Instant }[] = [];
   /** Number of changes ever, and of those no longer listed. */
   let forgotten = 0;
+  let unsettled: { readonly owner: string; readonly from: Instant; readonly to: Instant; readonly until: Instant }[] = [];
   const keyOf = (slice: Span): string => `${slice.start} ${slice.end}`;
   return {
     get(owner, slice, now) {
       const held = owners.get(owner)?.get(keyOf(slice));
       return held && now < held.keepUntil ? held.value : undefined;
     },
-    set(owner, slice, value, context, keepUntil) {
+    set(owner, slice, value, context, keepUntil, now) {
+      unsettled = unsettled.filter((u) => u.until > now);
+      const early = unsettled.some((u) => u.owner === owner && u.from <= context.end && u.to >= context.start);
       if (size >= max) {
         owners.clear();
         size = 0;
@@ -52,7 +62,7 @@ export function createSliceCache<V>(max = MAX_SLICES): SliceCache<V> {
       }
       const key = keyOf(slice);
       if (!own.has(key)) size += 1;
-      own.set(key, { value, context, keepUntil });
+      own.set(key, { value, context, keepUntil: early ? Math.min(keepUntil, now + UNSETTLED_KEEP_MS) : keepUntil });
     },
     drop(owner, from, to) {
       changes.push({ owner, from, to });
@@ -71,6 +81,7 @@ export function createSliceCache<V>(max = MAX_SLICES): SliceCache<V> {
       size -= gone;
       return gone;
     },
+    unsettle: (owner, from, to, now) => void unsettled.push({ owner, from, to, until: now + UNSETTLED_MS }),
     clear() {
       owners.clear();
       size = 0;

@@ -82,7 +82,7 @@ export function createEnergySlices(
           const context = contextOf(slice, own);
           if (!context || cache.changedSince(mark, owner, context)) return;
           const complete = own.every(({ window }) => isCovered(window.known, slice)) && value.coveredSeconds.size > 0;
-          cache.set(owner, slice, value, context, keepUntil(complete, slice, now));
+          cache.set(owner, slice, value, context, keepUntil(complete, slice, now), now);
         });
         await new Promise((done) => setImmediate(done));
       }

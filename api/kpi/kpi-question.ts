@@ -2,9 +2,10 @@ import type { z } from 'zod';
 import type { KpiBy, Period } from '#shared/contract/rest.ts';
 import { PERIODS } from '#shared/contract/rest.ts';
 import type { kpiAnswer } from '#shared/contract/rest-answers.ts';
+import { isCounted, isLineCounted, withoutCounts } from '#shared/oee/counted.ts';
 import { figuresOf } from '#shared/oee/figures.ts';
 import { COVERAGE_FLOOR } from '#shared/oee/findings.ts';
-import type { Finding } from '#shared/oee/judged.ts';
+import type { Finding, JudgedSpan } from '#shared/oee/judged.ts';
 import { constraintAt, lineSpans } from '#shared/oee/line.ts';
 import { addSums, coverageOf, type MutableSums, ratiosOf, zeroSums } from '#shared/oee/sums.ts';
 import { projectedCount } from '#shared/oee/target.ts';
@@ -75,7 +76,7 @@ export async function answerKpi(
   }
   return [...drafts.values()]
     .sort((a, b) => a.start - b.start || a.end - b.end)
-    .map((draft) => itemOf(draft, splitProduct || splitOrder, now));
+    .map((draft) => itemOf(draft, isScopeCounted(plant, draft.scope, scope.lines), splitProduct || splitOrder, now));
 
   function draftOf(of: string, group: Group, product: string | null, order: string | null): Draft {
     const { shift, date } = group;
@@ -118,14 +119,17 @@ export async function answerKpi(
     const draft = draftOf(of, group, null, null);
     if (!shift || asOf !== undefined || to >= shift.end) return;
     const earlier = shift.start - 2 * 60 * MINUTE;
-    const machine = of.startsWith('machine:') ? of.slice('machine:'.length) : constraintAt(plant, line.id, to);
-    if (machine === null) return;
-    const ids = of.startsWith('machine:') ? [machine] : line.machines;
+    const one = of.startsWith('machine:') ? of.slice('machine:'.length) : null;
+    const ids = one === null ? line.machines : [one];
     const spans = new Map<string, Awaited<ReturnType<WindowJudge['judge']>>['spans']>();
     for (const id of ids) spans.set(id, (await windows.judge(id, earlier, to)).spans);
-    const own = of.startsWith('machine:') ? (spans.get(machine) ?? []) : lineSpans(plant, line.id, spans);
-    const projected = projectedCount({ plant, machine, spans: own, shift, now: to });
-    draft.projected = projected === null ? draft.projected : (draft.projected ?? 0) + projected;
+    const constraint = one === null ? constraintAt(plant, line.id, to) : null;
+    const parts: [string, readonly JudgedSpan[]][] =
+      constraint === null ? [...spans] : [[constraint, lineSpans(plant, line.id, spans)]];
+    for (const [machine, own] of parts) {
+      const projected = projectedCount({ plant, machine, spans: own, shift, now: to });
+      if (projected !== null) draft.projected = (draft.projected ?? 0) + projected;
+    }
   }
 }
 
@@ -167,7 +171,13 @@ export function* slicesIn(slices: readonly Span[], group: Group): Generator<numb
   }
 }
 
-function itemOf(draft: Draft, split: boolean, now: Instant): KpiItem {
+function isScopeCounted(plant: Plant, of: string, lines: readonly string[]): boolean {
+  if (!of.startsWith('machine:')) return lines.some((id) => isLineCounted(plant, id));
+  const machine = plant.machines.get(of.slice('machine:'.length));
+  return machine !== undefined && isCounted(machine);
+}
+
+function itemOf(draft: Draft, counted: boolean, split: boolean, now: Instant): KpiItem {
   const { group, scope, product, order, sums } = draft;
   const target = split ? null : sumTargets(draft.targets);
   const closed = group.shift !== null && group.shift !== 'offShift' && draft.end <= now - MINUTE / 2;
@@ -179,11 +189,11 @@ function itemOf(draft: Draft, split: boolean, now: Instant): KpiItem {
     date: group.date,
     product,
     order,
-    ...figuresOf(sums),
+    ...(counted ? figuresOf(sums) : withoutCounts(figuresOf(sums))),
     provisional: draft.end > now - WATERMARK_MS,
     findings: findingAnswers(findingsOfItem(draft)),
-    targetCount: target,
-    projectedCount: draft.projected ?? (closed && !split ? sums.goodCount : null),
+    targetCount: counted ? target : null,
+    projectedCount: !counted ? null : draft.projected ?? (closed && !split ? sums.goodCount : null),
   };
 }
 

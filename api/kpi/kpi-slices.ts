@@ -1,4 +1,5 @@
 import { addSpan, clipSpans } from '#shared/oee/figures.ts';
+import { isCounted } from '#shared/oee/counted.ts';
 import { findingsOf } from '#shared/oee/findings.ts';
 import type { Finding, JudgedSpan } from '#shared/oee/judged.ts';
 import { constraintAt, lineSpans } from '#shared/oee/line.ts';
@@ -80,16 +81,20 @@ export function createKpiSlices(
           const context = contextOf(slice, parts);
           if (!context || cache.changedSince(mark, owner, context)) continue;
           const complete = parts.every(({ window }) => isCovered(window.known, slice));
-          cache.set(owner, slice, value, context, keepUntil(complete, slice, now));
+          cache.set(owner, slice, value, context, keepUntil(complete, slice, now), now);
         }
       }
     }
     return out;
   };
 
+  const counts = (id: string): boolean => {
+    const machine = plant().machines.get(id);
+    return machine !== undefined && isCounted(machine);
+  };
   const machineFigures = (id: string, spans: readonly JudgedSpan[], asOf?: Instant): SliceFigures => ({
     cells: cellsOf(spans),
-    target: targetCount(plant(), id, spans),
+    target: counts(id) ? targetCount(plant(), id, spans) : null,
     findings: findingsOf({ plant: plant(), machine: id, spans, entries: windows.entriesOf(id, asOf) }),
   });
 
@@ -108,7 +113,7 @@ export function createKpiSlices(
         if (constraint === null) {
           return {
             cells: mergeCells(of.flatMap((f) => f.cells)),
-            target: sumTargets(of.map((f) => f.target)),
+            target: sumTargets(of.filter((_, i) => counts(line.machines[i] ?? '')).map((f) => f.target)),
             findings,
           };
         }

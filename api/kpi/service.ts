@@ -47,11 +47,12 @@ export function createKpiService(
 
   const drop = (owners: readonly string[], from: Instant, to: Instant): void => {
     let gone = 0;
-    for (const owner of owners) gone += (owner.startsWith('meter:') ? energyCache : kpiCache).drop(owner, from, to);
+    for (const owner of owners) gone += cacheOf(owner).drop(owner, from, to);
     if (gone === 0) return;
     counters.count('slices_dropped', '', gone);
     for (const listener of listeners) listener({ start: from, end: to });
   };
+  const cacheOf = (owner: string) => (owner.startsWith('meter:') ? energyCache : kpiCache);
   const meterOwners = (): string[] => [...plant().meters.keys()].map((id) => `meter:${id}`);
   const machineOwners = (machine: string): string[] => [
     `machine:${machine}`,
@@ -65,12 +66,20 @@ export function createKpiService(
   };
 
   live.on((change) => {
-    if (change.kind === 'facts') drop(machineOwners(change.machine), change.from, change.to);
-    else if (change.kind === 'meterFacts') drop(meterOwners(), change.from, change.to);
+    if (change.kind === 'facts') factsChanged(machineOwners(change.machine), change.from, change.to);
+    else if (change.kind === 'meterFacts') factsChanged(meterOwners(), change.from, change.to);
     else if (change.kind === 'gap') reset();
   });
   historian.onConnect(reset);
   ledger.onAppend(dropEntry);
+
+  function factsChanged(owners: readonly string[], from: Instant, to: Instant): void {
+    // What memory holds is at hand; what is older is read from the historian, which may be behind the message.
+    if (live.heldFrom === null || from < live.heldFrom) {
+      for (const owner of owners) cacheOf(owner).unsettle(owner, from, to, clock());
+    }
+    drop(owners, from, to);
+  }
 
   function dropEntry(entry: Entry): void {
     if (entry.type === 'void') {

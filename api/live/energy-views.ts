@@ -239,9 +239,8 @@ export function createEnergyViews(options: EnergyViewsOptions): EnergyViewsServi
       const plant = options.plant();
       const scope = scopeOf(plant, text);
       const now = clock();
-      // Demand is the site's: every scope shows the meter that is billed.
-      const meter = demandMeter(plant, rootMeters(plant), now);
-      if (!scope || meter === null) return null;
+      const meter = scope && demandMeter(plant, scope, now);
+      if (!scope || !meter) return null;
       const held = demands.get(text);
       if (held && now - held.at < SECOND) return held.view;
       const running = shiftsFor(plant, scope, now).at(-1) ?? null;

@@ -2,11 +2,13 @@ import type { DemandView } from '#shared/contract/socket.ts';
 import { demandBlocks, predictWindow } from '#shared/energy/demand.ts';
 import { meterRows, readingsByMeter } from '#shared/energy/meter-rows.ts';
 import { hasReactive, metersBehind, tariffFor } from '#shared/energy/scope.ts';
-import type { Plant } from '#shared/plant/model.ts';
+import { type Plant, valueAt } from '#shared/plant/model.ts';
 import type { ShiftInstance } from '#shared/time/calendar.ts';
 import { HOUR, type Instant, toIso } from '#shared/time/instant.ts';
 import { intervalBounds } from '#shared/time/periods.ts';
 import { clockLabel } from '#shared/time/zone.ts';
+import { rootMeters } from '../kpi/energy-slices.ts';
+import type { Scope } from '../scope.ts';
 import type { LiveStore } from './store.ts';
 
 /** Window of a meter whose tariff does not say. */
@@ -16,7 +18,7 @@ const WINDOW_MINUTES = 30;
 export function demandView(
   plant: Plant,
   live: LiveStore,
-  meter: string,
+  { meter, of }: DemandOf,
   shift: ShiftInstance | null,
   now: Instant,
 ): DemandView {
@@ -44,6 +46,8 @@ export function demandView(
   const { predictedKw } = predictWindow({ startedAt: current.start, windowMinutes, kWhSoFar, powerKw, now: known });
   return {
     meter,
+    meterName: plant.meters.get(meter)?.name ?? meter,
+    of,
     windowMinutes,
     start: toIso(current.start),
     end: toIso(current.end),
@@ -58,9 +62,33 @@ export function demandView(
   };
 }
 
-/** The meter whose demand counts: the first root meter with a tariff, else the first root meter. */
-export function demandMeter(plant: Plant, roots: readonly string[], now: Instant): string | null {
-  return roots.find((id) => tariffFor(plant, id, now) !== null) ?? roots[0] ?? null;
+export interface DemandOf {
+  readonly meter: string;
+  readonly of: 'scope' | 'plant';
+}
+
+/**
+ * The meter whose demand a scope goes by: of a line or a machine the real meter that has a tariff of its own and feeds
+ * nothing but them; else what the plant is billed for, the first root meter with a tariff, else the first root meter.
+ */
+export function demandMeter(plant: Plant, scope: Scope, now: Instant): DemandOf | null {
+  const roots = rootMeters(plant);
+  if (scope.kind !== 'site') {
+    const own = [...plant.meters.values()].find(
+      ({ id, sum }) => sum === null && tariffFor(plant, id, now)?.meter === id && feedsExactly(plant, id, scope, now),
+    );
+    if (own) return { meter: own.id, of: 'scope' };
+  }
+  const meter = roots.find((id) => tariffFor(plant, id, now) !== null) ?? roots[0];
+  return meter === undefined ? null : { meter, of: scope.kind === 'site' ? 'scope' : 'plant' };
+}
+
+function feedsExactly(plant: Plant, meter: string, scope: Scope, now: Instant): boolean {
+  const fed = new Set<string>();
+  for (const id of metersBehind(plant, meter)) {
+    for (const { machine } of valueAt(plant.meters.get(id)?.feeds ?? [], now) ?? []) fed.add(machine);
+  }
+  return fed.size > 0 && fed.size === scope.machines.length && scope.machines.every((id) => fed.has(id));
 }
 
 function tidy(value: number): number {

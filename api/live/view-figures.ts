@@ -1,4 +1,5 @@
 import type { FiguresView } from '#shared/contract/socket.ts';
+import { isCounted, withoutCounts } from '#shared/oee/counted.ts';
 import { figuresOf, sumSpans } from '#shared/oee/figures.ts';
 import type { JudgedSpan } from '#shared/oee/judged.ts';
 import type { KpiSums } from '#shared/oee/sums.ts';
@@ -26,6 +27,7 @@ export function targetsOf(
   shiftSpans: readonly JudgedSpan[],
   earlier: readonly JudgedSpan[],
 ): Targets {
+  if (!isCounted(machine)) return NO_TARGETS;
   const now = shiftSpans.at(-1)?.end ?? shift.start;
   const input = { plant, machine: machine.id, spans: shiftSpans, shift, now };
   return {
@@ -36,8 +38,10 @@ export function targetsOf(
   };
 }
 
-export function figuresView(sums: KpiSums, targets: Targets): FiguresView {
-  return rounded({ ...figuresOf(sums), ...targets });
+/** `counted` false: nothing counts its pieces, and what rests on pieces is not known. */
+export function figuresView(sums: KpiSums, targets: Targets, counted: boolean): FiguresView {
+  const figures = { ...figuresOf(sums), ...targets };
+  return rounded(counted ? figures : withoutCounts(figures));
 }
 
 export function machineFigures(
@@ -47,7 +51,7 @@ export function machineFigures(
   shiftSpans: readonly JudgedSpan[],
   earlier: readonly JudgedSpan[],
 ): FiguresView {
-  return figuresView(sumSpans(shiftSpans), targetsOf(plant, machine, shift, shiftSpans, earlier));
+  return figuresView(sumSpans(shiftSpans), targetsOf(plant, machine, shift, shiftSpans, earlier), isCounted(machine));
 }
 
 /** Six decimals are the promised precision; more would only make patches longer. */

@@ -4,6 +4,7 @@ import type { ShiftInstance } from '#shared/time/calendar.ts';
 import { type Instant, toIso } from '#shared/time/instant.ts';
 import { clockLabel, nextOffsetChange, utcOffsetMinutes } from '#shared/time/zone.ts';
 import { runningShift } from './machine-now.ts';
+import type { LiveEdge } from './store.ts';
 
 export function shiftView(zone: string, shift: ShiftInstance): ShiftView {
   return {
@@ -18,7 +19,19 @@ export function shiftView(zone: string, shift: ShiftInstance): ShiftView {
   };
 }
 
-export function headerView(plant: Plant, shift: ShiftInstance | null, now: Instant): HeaderView {
+/** The past that an edge is writing; null where none is. */
+export function historyView(plant: Plant, edges: readonly LiveEdge[]): HeaderView['history'] {
+  const writing = edges.find((edge) => edge.health?.state === 'seeding')?.health;
+  if (!writing || !plant.demo) return null;
+  return { progress: Math.round((writing.seedProgress ?? 0) * 100) / 100, days: plant.demo.historyDays };
+}
+
+export function headerView(
+  plant: Plant,
+  shift: ShiftInstance | null,
+  now: Instant,
+  edges: readonly LiveEdge[],
+): HeaderView {
   const { name, timezone, locale, currency } = plant.site;
   const change = nextOffsetChange(timezone, now);
   return {
@@ -29,6 +42,7 @@ export function headerView(plant: Plant, shift: ShiftInstance | null, now: Insta
     utcOffsetMinutes: utcOffsetMinutes(timezone, now),
     nextOffset: change === null ? null : { at: toIso(change), utcOffsetMinutes: utcOffsetMinutes(timezone, change) },
     shift: shift && shiftView(timezone, shift),
+    history: historyView(plant, edges),
   };
 }
 

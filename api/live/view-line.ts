@@ -1,11 +1,13 @@
 import type { LineView, Look, LossView } from '#shared/contract/socket.ts';
+import { isCounted, isLineCounted } from '#shared/oee/counted.ts';
 import { isPlanned, sumSpans } from '#shared/oee/figures.ts';
 import type { JudgedSpan } from '#shared/oee/judged.ts';
 import { constraintAt, lineSpans, lineSums } from '#shared/oee/line.ts';
 import { topLosses } from '#shared/oee/losses.ts';
-import { targetCurve } from '#shared/oee/target.ts';
+import { sumCurves, targetCurve } from '#shared/oee/target.ts';
 import { type LineLoss, lineLosses } from '#shared/oee/waiting.ts';
 import type { Line, Plant } from '#shared/plant/model.ts';
+import type { ShiftInstance } from '#shared/time/calendar.ts';
 import { type Instant, MINUTE, toIso } from '#shared/time/instant.ts';
 import type { MachineNow } from './machine-now.ts';
 import { figuresView, NO_TARGETS, type Targets, targetsOf } from './view-figures.ts';
@@ -23,6 +25,7 @@ export function lineView(plant: Plant, line: Line, machines: readonly MachineNow
   // With a constraint the line is one machine; the last two hours before the shift are in, for the rate of the last hour.
   const whole = at ? lineSpans(plant, line.id, new Map(machines.map((m) => [m.machine.id, m.spans])), now) : [];
   const own = shift ? whole.filter((s) => s.start >= shift.start) : [];
+  const counted = isLineCounted(plant, line.id);
   const powers = machines.flatMap((m) => (m.powerKw === null ? [] : [m.powerKw]));
   return {
     id: line.id,
@@ -37,15 +40,12 @@ export function lineView(plant: Plant, line: Line, machines: readonly MachineNow
     figures:
       shift && inShift
         ? at
-          ? figuresView(sumSpans(own), targetsOf(plant, at.machine, shift, own, whole))
-          : figuresView(lineSums(plant, line.id, bySpans), sumOfTargets(plant, machines))
+          ? figuresView(sumSpans(own), counted ? targetsOf(plant, at.machine, shift, own, whole) : NO_TARGETS, counted)
+          : figuresView(lineSums(plant, line.id, bySpans), sumOfTargets(plant, machines), counted)
         : null,
     machinesWithData: machines.filter((m) => m.look !== 'unknown').length,
     curve: shift ? curveOf(at ? [own] : machines.map((m) => m.shiftSpans)) : {},
-    targetCurve:
-      shift && at && own.length > 0
-        ? targetCurve({ plant, machine: at.machine.id, spans: own, shift, now }).map(([t, n]) => [toIso(t), tidy(n)])
-        : [],
+    targetCurve: shift && inShift && counted ? cornersOf(plant, at, own, machines, shift, now) : [],
     losses: at
       ? named(plant, lineLosses(plant, line.id, bySpans, now))
       : mergeLosses(machines.flatMap((m) => topLosses(m.shiftSpans, plant, TOP))),
@@ -59,8 +59,31 @@ function tidy(value: number): number {
   return Math.round(value * 1000) / 1000;
 }
 
-/** A line without a constraint is the sum of its machines, also in its targets; where one has none, so has the line. */
-function sumOfTargets(plant: Plant, machines: readonly MachineNow[]): Targets {
+/** Corner points of the line's target; without a constraint, of the sum of its machines' targets. */
+function cornersOf(
+  plant: Plant,
+  constraint: MachineNow | null,
+  own: readonly JudgedSpan[],
+  machines: readonly MachineNow[],
+  shift: ShiftInstance,
+  now: Instant,
+): [string, number][] {
+  const curve = constraint
+    ? targetCurve({ plant, machine: constraint.machine.id, spans: own, shift, now })
+    : sumCurves(
+        machines
+          .filter((m) => isCounted(m.machine))
+          .map((m) => targetCurve({ plant, machine: m.machine.id, spans: m.shiftSpans, shift, now })),
+      );
+  return curve.map(([t, n]) => [toIso(t), tidy(n)]);
+}
+
+/**
+ * A line without a constraint is the sum of its machines, also in its targets; where one has none, so has the line. A
+ * machine that nobody counts adds neither pieces nor a target.
+ */
+function sumOfTargets(plant: Plant, line: readonly MachineNow[]): Targets {
+  const machines = line.filter((m) => isCounted(m.machine));
   const all = machines.map((m) => (m.shift ? targetsOf(plant, m.machine, m.shift, m.shiftSpans, m.spans) : NO_TARGETS));
   const sum = (key: 'targetCount' | 'targetAtEnd' | 'projectedCount'): number | null => {
     let total = 0;

@@ -36,6 +36,7 @@ export function machineView(
     sinceLabel: since === null ? null : clockLabel(plant.site.timezone, since),
     occurrence: stop?.occurrence ?? 0,
     product: last?.product ? last.product : null,
+    productName: last?.product ? (plant.products.get(last.product)?.name ?? last.product) : null,
     order: last?.order ? last.order : null,
     figures,
     lossPerHour: lossPerHour(plant, now, line),

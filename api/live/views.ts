@@ -185,7 +185,7 @@ export function createViews(options: ViewsOptions): LiveViews {
       if (now - refreshedAt > STALE_MS) refresh();
       const has = (topic: Topic): boolean => topics.includes(topic);
       const shift = commonShift(plant, scope.lines, now);
-      const head = share(header.get(text), headerView(plant, shift, now));
+      const head = share(header.get(text), headerView(plant, shift, now, live.edges()));
       header = header.set(text, head);
       const oee = has('oee');
       const states = has('states');
