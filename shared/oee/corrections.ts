@@ -120,12 +120,13 @@ export function applyVerdicts(
     const span = counted === undefined || event.void ? null : spanBefore(spans, event.t);
     if (!span || counted === undefined) continue;
     const more = counted - event.counted;
+    const ownTotal = machine.total !== null || machine.cycles !== null;
     if (counter === 'total') addPieces(span, more, machine.good ? 0 : more);
-    else if (counter === 'good') addPieces(span, machine.total ? 0 : more, more);
-    else if (counter === 'reject') addPieces(span, machine.total ? 0 : more, machine.total ? -more : 0);
+    else if (counter === 'good') addPieces(span, ownTotal ? 0 : more, more);
+    else if (counter === 'reject') addPieces(span, ownTotal ? 0 : more, ownTotal ? -more : 0);
     else if (counter === 'cycles') {
       const pieces = more * (plant.products.get(span.product)?.activeCavities ?? 1);
-      addPieces(span, pieces, pieces);
+      addPieces(span, pieces, machine.good ? 0 : pieces);
     }
   }
 }

@@ -199,6 +199,14 @@ describe('problems say where and what to do', () => {
       'lines[0].machines[0].total: total and good and reject cannot be read together; one of them follows',
     ],
     [
+      'a total beside cycles',
+      (p) => {
+        first(p).cycles = first(p).reject!;
+        delete first(p).reject;
+      },
+      'lines[0].machines[0].total: total and cycles cannot be read together; the total follows from cycles and cavities',
+    ],
+    [
       'nothing known',
       (p) => {
         p.lines![0]!.machines![1] = bad({ id: 'blind' });

@@ -121,7 +121,16 @@ function checkState(machine: Machine, path: Path, draft: PlantDraft, report: Rep
 }
 
 /** Which counters make sense together: the third of total, good and reject is worked out from two. */
-const COUNTER_SETS = ['', 'total', 'good,reject', 'total,good', 'total,reject', 'cycles'];
+const COUNTER_SETS = [
+  '',
+  'total',
+  'good,reject',
+  'total,good',
+  'total,reject',
+  'cycles',
+  'good,cycles',
+  'reject,cycles',
+];
 
 function checkCounters(machine: Machine, path: Path, report: Report): void {
   const given = (['total', 'good', 'reject', 'cycles'] as const).filter((key) => machine[key] !== null);
@@ -131,7 +140,7 @@ function checkCounters(machine: Machine, path: Path, report: Report): void {
     given.length === 1
       ? `add total or ${given[0] === 'good' ? 'reject' : 'good'}`
       : given.includes('cycles')
-        ? 'cycles stand alone, pieces follow from the cavities; keep cycles or the others'
+        ? 'the total follows from cycles and cavities; keep cycles, with good or with reject'
         : 'one of them follows from the other two and could contradict them; keep two';
   report(
     [...path, given[0] ?? ''],
