@@ -10,8 +10,8 @@ import { type Mutant, mutantsOf } from './weave.ts';
  *
  * - Mutants share a thread, so one could leave something behind that fails another's tests. Every so often the tests that killed
  *   are run with none on; when one fails, the mutants since then are tried again, each in a thread of its own.
- * - A mutant that nothing kills is tried once more in a thread in which it is on before the first import: what is worked out
- *   while modules load, or kept for later, cannot hide it.
+ * - A mutant that is passed while modules load, and that nothing kills, is tried once more in a thread in which it is on before
+ *   the first import.
  */
 
 export type Outcome = 'killed' | 'hung' | 'survived' | 'unreached';
@@ -84,6 +84,14 @@ export async function tryRoom(options: RoomOptions): Promise<RoomResult> {
 
   const trial = createTrial({ ...data, ask: 'which', testFiles: usableFiles }, tests);
   const verdicts: Verdict[] = [];
+  const fileOf = new Map(mutants.map((m) => [m.id, m.file]));
+  /** What may notice it when it is on from the first: any test, those that use its file before the others. */
+  const passing = (mutant: Mutant): KnownTest[] => {
+    const own = tests.filter((t) => t.passed.has(mutant.id));
+    if (!atLoad.has(mutant.id)) return own;
+    const near = tests.filter((t) => [...t.passed].some((id) => fileOf.get(id) === mutant.file));
+    return [...new Set([...own, ...near, ...tests])];
+  };
   let unchecked: { mutant: Mutant; test: KnownTest | null }[] = [];
   const check = async () => {
     if (!(await trial.isClean(unchecked.flatMap((u) => u.test ?? [])))) {
@@ -95,11 +103,11 @@ export async function tryRoom(options: RoomOptions): Promise<RoomResult> {
     }
     unchecked = [];
   };
-  const passing = (mutant: Mutant) => (atLoad.has(mutant.id) ? tests : tests.filter((t) => t.passed.has(mutant.id)));
   for (const mutant of mutants) {
     const own = tests.filter((t) => t.passed.has(mutant.id));
     let verdict = await trial.together(mutant, own);
-    if (verdict.outcome === 'survived' || (verdict.outcome === 'unreached' && atLoad.has(mutant.id))) {
+    const alive = verdict.outcome === 'survived' || verdict.outcome === 'unreached';
+    if (alive && atLoad.has(mutant.id)) {
       verdict = await trial.apart(mutant, passing(mutant));
     } else if (verdict.outcome === 'killed') unchecked.push({ mutant, test: trial.lastKiller() });
     verdicts.push(verdict);

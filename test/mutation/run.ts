@@ -80,6 +80,12 @@ if (given.help) {
 }
 setPriority(19);
 const tree = await copyTree(resolve(import.meta.dirname, '../..'));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    tree.remove();
+    process.exit(1);
+  });
+}
 const began = performance.now();
 const progress = (text: string) =>
   process.stderr.write(`${String(Math.round((performance.now() - began) / 1000)).padStart(5)} s  ${text}\n`);

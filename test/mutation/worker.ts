@@ -16,9 +16,7 @@ const port = parentPort;
 if (!port) throw new Error('worker.ts runs in a worker thread: start run.ts');
 const tell = (message: FromWorker) => port.postMessage(message);
 
-/** A property is tried this long, with the same examples every time. */
-const PROPERTY_MS = 1500;
-fc.configureGlobal({ seed, endOnFailure: true, interruptAfterTimeLimit: PROPERTY_MS, markInterruptAsFailure: false });
+fc.configureGlobal({ seed });
 
 const { board, counted } = installSwitchboard(on);
 // While modules load; tests bring limits of their own.
@@ -26,11 +24,15 @@ counted.limit = 50_000_000;
 const woven = new Map<string, typeof mutants>();
 for (const m of mutants) woven.set(join(tree, m.file), [...(woven.get(join(tree, m.file)) ?? []), m]);
 
-const TEST_API = pathToFileURL(join(import.meta.dirname, 'test-api.ts')).href;
+const here = (file: string) => pathToFileURL(join(import.meta.dirname, file)).href;
+const REPLACED: ReadonlyMap<string, string> = new Map([
+  ['vitest', here('test-api.ts')],
+  ['fast-check', here('property-api.ts')],
+]);
 registerHooks({
   resolve(specifier, context, next) {
-    if (specifier === 'vitest' && context.parentURL !== TEST_API) return { url: TEST_API, shortCircuit: true };
-    return next(specifier, context);
+    const url = REPLACED.get(specifier);
+    return url !== undefined && context.parentURL !== url ? { url, shortCircuit: true } : next(specifier, context);
   },
   load(url, context, next) {
     const path = url.startsWith('file:') ? fileURLToPath(url) : '';
