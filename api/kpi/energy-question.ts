@@ -16,7 +16,7 @@ import { type EnergySlice, type EnergySlices, feedingMeters, rootMeters } from '
 import { onePeriod, slicesIn, WATERMARK_MS } from './kpi-question.ts';
 import type { AskedWindow } from './window.ts';
 
-type EnergyAnswer = z.input<typeof energyAnswer>;
+export type EnergyAnswer = z.input<typeof energyAnswer>;
 
 export interface EnergyQuestion extends AskedWindow {
   readonly scope: Scope;
@@ -26,7 +26,7 @@ export interface EnergyQuestion extends AskedWindow {
   readonly goodIn: (start: Instant, end: Instant) => Promise<number | null>;
 }
 
-const SPLITS = ['band', 'state', 'category', 'machine', 'product', 'order'] as const;
+export const SPLITS = ['band', 'state', 'category', 'machine', 'product', 'order'] as const;
 type Split = (typeof SPLITS)[number];
 
 /** Interval of a meter without a tariff. */
@@ -100,7 +100,7 @@ function intervalsOf(plant: Plant, meters: readonly string[], from: Instant, to:
   return buckets(zone, from, to, 'interval', tariff?.intervalMinutes ?? INTERVAL_MINUTES);
 }
 
-function splitCells(group: Group, cells: readonly EnergyCell[], splits: readonly Split[]): Draft[] {
+export function splitCells(group: Group, cells: readonly EnergyCell[], splits: readonly Split[]): Draft[] {
   const drafts = new Map<string, Draft>();
   if (splits.length === 0) drafts.set('', { group, split: {}, total: totalOf([]) });
   for (const cell of cells) {
@@ -144,7 +144,7 @@ function coverageOf(
   return { coverage: Math.min(1, covered / all), missingSeconds: missing < 1e-3 ? 0 : missing };
 }
 
-function itemOf(
+export function itemOf(
   scope: string,
   { group, split, total }: Draft,
   coverage: Coverage | null,

@@ -29,6 +29,8 @@ export const CURVE_MS = 5 * MINUTE;
 export interface EnergySlices {
   /** In the order of `slices`; priced by the tariff of `meter`. */
   of(meter: string, slices: readonly Span[], asOf?: Instant): Promise<readonly EnergySlice[]>;
+  /** What a machine drew, as fine as its meters were read; empty where no meter feeds it. Nothing of it is kept. */
+  itemsOf(machine: string, from: Instant, to: Instant, asOf?: Instant): Promise<readonly EnergyItem[]>;
 }
 
 /** Attributed at once; between, live screens get their turn. */
@@ -43,7 +45,35 @@ export function createEnergySlices(
   clock: () => Instant,
   counters: Counters,
 ): EnergySlices {
+  /** Everything through one meter over a window, uncut. */
+  const attributed = async (meter: string, from: Instant, to: Instant, asOf?: Instant) => {
+    const here = plant();
+    const meters = metersBehind(here, meter);
+    const judged = new Map<string, JudgedWindow>();
+    for (const id of fedMachines(here, meters)) judged.set(id, await windows.judge(id, from, to, asOf));
+    const meterPieces = correctMeterPieces({
+      plant: here,
+      meterPieces: await facts.ofMeters(meters, from, to, asOf),
+      counterEvents: await facts.counterEvents(from, to, asOf),
+      entries: asOf === undefined ? entries.all() : entries.asOf(asOf),
+    });
+    const spansByMachine = new Map([...judged].map(([id, w]) => [id, w.spans]));
+    return {
+      judged,
+      meterPieces,
+      items: attributeEnergy({ plant: here, meter, meterPieces, spansByMachine, from, to }),
+    };
+  };
+
   return {
+    async itemsOf(machine, from, to, asOf) {
+      const items: EnergyItem[] = [];
+      for (const meter of topMeters(plant(), machine)) {
+        for (const item of (await attributed(meter, from, to, asOf)).items)
+          if (item.machine === machine) items.push(item);
+      }
+      return items.sort((a, b) => a.start - b.start);
+    },
     async of(meter, slices, asOf) {
       const owner = `meter:${meter}`;
       const now = clock();
@@ -54,20 +84,8 @@ export function createEnergySlices(
       for (const run of runsOf(slices, missing, RUN_MS)) {
         const from = slices[run[0] ?? 0]?.start ?? 0;
         const to = slices[run.at(-1) ?? 0]?.end ?? 0;
-        const here = plant();
         const mark = cache.mark();
-        const meters = metersBehind(here, meter);
-        const machines = fedMachines(here, meters);
-        const judged = new Map<string, JudgedWindow>();
-        for (const id of machines) judged.set(id, await windows.judge(id, from, to, asOf));
-        const meterPieces = correctMeterPieces({
-          plant: here,
-          meterPieces: await facts.ofMeters(meters, from, to, asOf),
-          counterEvents: await facts.counterEvents(from, to, asOf),
-          entries: asOf === undefined ? entries.all() : entries.asOf(asOf),
-        });
-        const spansByMachine = new Map([...judged].map(([id, w]) => [id, w.spans]));
-        const items = attributeEnergy({ plant: here, meter, meterPieces, spansByMachine, from, to });
+        const { judged, meterPieces, items } = await attributed(meter, from, to, asOf);
         const perSlice = distribute(
           items,
           run.map((i) => slices[i] as Span),
@@ -111,6 +129,18 @@ export function feedingMeters(plant: Plant, machine: string, at: Instant): strin
       (m) => m.sum === null && m.medium === 'electricity' && valueAt(m.feeds, at).some((f) => f.machine === machine),
     )
     .map((m) => m.id);
+}
+
+/** Meters that feed or have fed a machine, without those below another of them: each reading counts once. */
+function topMeters(plant: Plant, machine: string): string[] {
+  const feeding = [...plant.meters.values()].filter(
+    ({ sum, medium, feeds }) =>
+      sum === null &&
+      medium === 'electricity' &&
+      feeds.some(({ value }) => value.some((fed) => fed.machine === machine)),
+  );
+  const below = new Set(feeding.flatMap(({ id }) => metersBehind(plant, id).filter((other) => other !== id)));
+  return feeding.map(({ id }) => id).filter((id) => !below.has(id));
 }
 
 /** Electricity meters that no other meter stands above: what the site draws. */

@@ -193,7 +193,7 @@ function itemOf(draft: Draft, counted: boolean, split: boolean, now: Instant): K
     provisional: draft.end > now - WATERMARK_MS,
     findings: findingAnswers(findingsOfItem(draft)),
     targetCount: counted ? target : null,
-    projectedCount: !counted ? null : draft.projected ?? (closed && !split ? sums.goodCount : null),
+    projectedCount: !counted ? null : (draft.projected ?? (closed && !split ? sums.goodCount : null)),
   };
 }
 

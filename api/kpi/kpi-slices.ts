@@ -1,5 +1,5 @@
-import { addSpan, clipSpans } from '#shared/oee/figures.ts';
 import { isCounted } from '#shared/oee/counted.ts';
+import { addSpan, clipSpans } from '#shared/oee/figures.ts';
 import { findingsOf } from '#shared/oee/findings.ts';
 import type { Finding, JudgedSpan } from '#shared/oee/judged.ts';
 import { constraintAt, lineSpans } from '#shared/oee/line.ts';

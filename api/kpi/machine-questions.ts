@@ -4,12 +4,14 @@ import { isPlanned } from '#shared/oee/figures.ts';
 import type { JudgedSpan } from '#shared/oee/judged.ts';
 import { lineSpans } from '#shared/oee/line.ts';
 import { lookOf, wordOf } from '#shared/oee/look.ts';
-import { stopsOf } from '#shared/oee/stops.ts';
+import { type Stop, stopsOf } from '#shared/oee/stops.ts';
 import type { Plant } from '#shared/plant/model.ts';
-import { toIso } from '#shared/time/instant.ts';
+import { type Instant, toIso } from '#shared/time/instant.ts';
 import { buckets } from '#shared/time/periods.ts';
 import { clockLabel } from '#shared/time/zone.ts';
 import type { Scope } from '../scope.ts';
+import { kWhOfStop } from './energy-fine.ts';
+import type { EnergySlices } from './energy-slices.ts';
 import type { WindowJudge } from './judged-window.ts';
 import type { AskedWindow } from './window.ts';
 
@@ -84,15 +86,21 @@ export async function answerStops(
   plant: Plant,
   windows: WindowJudge,
   question: MachineQuestion,
+  /** Where the energy of each stop is wanted too. */
+  energy: EnergySlices | null,
 ): Promise<z.input<typeof stopsAnswer>> {
+  const { from, to, asOf } = question;
   const zone = plant.site.timezone;
   const found = await spansByMachine(windows, question);
-  const items = [...found].flatMap(([machine, spans]) =>
-    stopsOf(spans, plant).map((stop) => ({ machine, at: stop.start, stop })),
-  );
+  const items: { machine: string; at: Instant; stop: Stop; kWh: number | null }[] = [];
+  for (const [machine, spans] of found) {
+    const drawn = energy ? await energy.itemsOf(machine, from, to, asOf) : [];
+    for (const stop of stopsOf(spans, plant))
+      items.push({ machine, at: stop.start, stop, kWh: kWhOfStop(stop, drawn) });
+  }
   items.sort((a, b) => a.at - b.at);
   return {
-    items: items.map(({ machine, stop }) => ({
+    items: items.map(({ machine, stop, kWh }) => ({
       machine,
       start: toIso(stop.start),
       end: stop.end === null ? null : toIso(stop.end),
@@ -108,6 +116,7 @@ export async function answerStops(
       external: stop.external,
       unexplained: stop.unexplained,
       occurrence: stop.occurrence,
+      kWh,
       stretchStart: toIso(stop.stretchStart),
       shift: stop.shift?.id ?? null,
       date: stop.shift?.productionDate ?? null,

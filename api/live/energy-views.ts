@@ -4,7 +4,7 @@ import { lineSums } from '#shared/oee/line.ts';
 import type { Plant } from '#shared/plant/model.ts';
 import { HistorianError } from '#shared/store/historian.ts';
 import type { ShiftInstance } from '#shared/time/calendar.ts';
-import { type Instant, MINUTE, SECOND, type Span } from '#shared/time/instant.ts';
+import { type Instant, MINUTE, SECOND, type Span, toIso } from '#shared/time/instant.ts';
 import { buckets } from '#shared/time/periods.ts';
 import { localDate } from '#shared/time/zone.ts';
 import { DAY_MS, shiftsOfLine, slicesOf } from '../kpi/bounds.ts';
@@ -112,9 +112,12 @@ export function createEnergyViews(options: EnergyViewsOptions): EnergyViewsServi
 
   const load = async (plant: Plant, scope: Scope, shifts: readonly ShiftInstance[], into: Past): Promise<void> => {
     try {
+      const first = toIso(shifts[0]?.start ?? 0);
+      const before = into.views.filter((view) => view.start >= first);
       const views: ShiftEnergyView[] = [];
       const parts: Past['slices'][number][] = [];
-      for (const shift of shifts) {
+      // The newest first: each is shown as soon as it is worked out, and those not read anew yet stay as they were.
+      for (const shift of [...shifts].reverse()) {
         if (shift.end > clock()) continue;
         const slices = slicesOf(plant, [...plant.lines.values()], shift.start, shift.end);
         const found: (readonly [Span, EnergySlice])[] = [];
@@ -125,8 +128,11 @@ export function createEnergyViews(options: EnergyViewsOptions): EnergyViewsServi
             if (energy) found.push([slice, energy]);
           });
         }
-        parts.push({ shift, parts: found });
-        views.push(await closedView(plant, scope, shift, found));
+        parts.unshift({ shift, parts: found });
+        views.unshift(await closedView(plant, scope, shift, found));
+        const read = new Set(views.map((view) => view.start));
+        into.views = [...before.filter((view) => !read.has(view.start)), ...views];
+        pastVersion += 1;
       }
       into.views = views;
       into.slices = parts;

@@ -20,7 +20,7 @@ export function shiftView(zone: string, shift: ShiftInstance): ShiftView {
 }
 
 /** The past that an edge is writing; null where none is. */
-export function historyView(plant: Plant, edges: readonly LiveEdge[]): HeaderView['history'] {
+export function historyView(plant: Plant, edges: readonly LiveEdge[]): NonNullable<HeaderView['history']> | null {
   const writing = edges.find((edge) => edge.health?.state === 'seeding')?.health;
   if (!writing || !plant.demo) return null;
   return { progress: Math.round((writing.seedProgress ?? 0) * 100) / 100, days: plant.demo.historyDays };

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
-import { countsQuery, energyQuery, explainQuery, kpiQuery, windowQuery } from '#shared/contract/rest.ts';
+import { countsQuery, energyQuery, explainQuery, kpiQuery, stopsQuery, windowQuery } from '#shared/contract/rest.ts';
 import {
   countsAnswer,
   energyAnswer,
@@ -12,6 +12,7 @@ import {
 import type { Line } from '#shared/plant/model.ts';
 import { HistorianError } from '#shared/store/historian.ts';
 import type { ApiDeps } from '../deps.ts';
+import { answerFineEnergy } from '../kpi/energy-fine.ts';
 import { answerEnergy } from '../kpi/energy-question.ts';
 import { explain } from '../kpi/explain.ts';
 import { answerKpi } from '../kpi/kpi-question.ts';
@@ -19,6 +20,9 @@ import { answerCounts, answerStates, answerStops } from '../kpi/machine-question
 import { askedWindow, endForNow } from '../kpi/window.ts';
 import { badRequest, Problem } from '../problem.ts';
 import { requireScope, type Scope } from '../scope.ts';
+
+/** Energy of stops is worked out minute by minute. */
+const MAX_STOP_ENERGY_DAYS = 31;
 
 type Query<S extends z.ZodType> = z.output<S>;
 
@@ -73,6 +77,10 @@ export function figureRoutes(app: FastifyInstance, deps: ApiDeps): void {
     },
     async ({ query }) => {
       const { plant, scope, now, window } = asked(query);
+      if (query.every !== undefined) {
+        const question = { ...window, scope, by: query.by ?? [], now };
+        return guarded(answerFineEnergy(plant, kpi.energy, question, query.every));
+      }
       const goodIn = async (start: number, end: number): Promise<number | null> => {
         // Pieces of different lines are different things: there is no kWh per piece of both.
         if (scope.lines.length !== 1) return null;
@@ -100,13 +108,17 @@ export function figureRoutes(app: FastifyInstance, deps: ApiDeps): void {
       return guarded(answerStates(plant, kpi.windows, { ...window, scope }));
     },
   );
-  app.get<{ Querystring: Query<typeof windowQuery> }>(
+  app.get<{ Querystring: Query<typeof stopsQuery> }>(
     '/api/v1/stops',
-    { schema: { summary: 'Stops with their reasons', querystring: windowQuery, response: { 200: stopsAnswer } } },
+    { schema: { summary: 'Stops with their reasons', querystring: stopsQuery, response: { 200: stopsAnswer } } },
     async ({ query }) => {
       const { plant, scope, window } = asked(query);
       ofMachines(scope, 'stops');
-      return guarded(answerStops(plant, kpi.windows, { ...window, scope }));
+      const withEnergy = query.energy === 'true';
+      if (withEnergy && window.to - window.from > MAX_STOP_ENERGY_DAYS * 86_400_000) {
+        throw badRequest(`energy=true takes at most ${MAX_STOP_ENERGY_DAYS} days; ask in parts`);
+      }
+      return guarded(answerStops(plant, kpi.windows, { ...window, scope }, withEnergy ? kpi.energy : null));
     },
   );
   app.get<{ Querystring: Query<typeof countsQuery> }>(

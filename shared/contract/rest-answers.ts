@@ -220,6 +220,7 @@ export const stopsAnswer = z.object({
       external: z.boolean(),
       unexplained: z.boolean(),
       occurrence: number,
+      kWh: maybe.describe('drawn during the stop; null where it was not asked for or no meter feeds the machine'),
       stretchStart: instant,
       shift: z.string().nullable(),
       date: z.string().nullable(),

@@ -53,7 +53,24 @@ const window = {
 
 export const windowQuery = z.strictObject(window);
 export const kpiQuery = z.strictObject({ ...window, by: listOf(KPI_BY).optional() });
-export const energyQuery = z.strictObject({ ...window, by: listOf(ENERGY_BY).optional() });
+export const energyQuery = z.strictObject({
+  ...window,
+  by: listOf(ENERGY_BY).optional(),
+  every: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1440)
+    .optional()
+    .describe("with by=interval and a machine: minutes per interval on the local clock, instead of the tariff's"),
+});
+export const stopsQuery = z.strictObject({
+  ...window,
+  energy: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('true: also the kWh of each stop; a window of at most 31 days'),
+});
 export const countsQuery = z.strictObject({
   ...window,
   every: z.coerce.number().int().min(1).max(1440).default(30).describe('minutes per bucket, on the local clock'),

@@ -57,6 +57,8 @@ export interface HeaderView {
   readonly utcOffsetMinutes: number;
   readonly nextOffset: { readonly at: string; readonly utcOffsetMinutes: number } | null;
   readonly shift: ShiftView | null;
+  /** While an edge writes the past of a demo plant: how far it is, 0..1, and of how many days. Null otherwise. */
+  readonly history?: { readonly progress: number; readonly days: number } | null;
 }
 
 export interface ShiftView {
@@ -160,6 +162,7 @@ export interface MachineView {
   /** How often this shift this reason stopped this machine, this stop included; 0 where there is no reason. */
   readonly occurrence: number;
   readonly product: string | null;
+  readonly productName?: string | null;
   readonly order: string | null;
   readonly figures: FiguresView | null;
   /** Money per hour lost while it stays like this; null where the plant file gives no value. */
@@ -199,6 +202,9 @@ export interface EnergyView {
 
 export interface DemandView {
   readonly meter: string;
+  readonly meterName?: string;
+  /** Whose demand it is: the scope's own, or the plant's, where the scope has no meter with a tariff of its own. */
+  readonly of?: 'scope' | 'plant';
   readonly windowMinutes: number;
   readonly start: string;
   readonly end: string;

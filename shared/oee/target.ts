@@ -59,6 +59,36 @@ export function targetCurve(input: TargetInput): (readonly [Instant, number])[] 
   return points;
 }
 
+/** The sum of several targets over one shift, cornered wherever one of them is. Empty where one of them has no target. */
+export function sumCurves(
+  curves: readonly (readonly (readonly [Instant, number])[])[],
+): (readonly [Instant, number])[] {
+  if (curves.some((curve) => curve.length === 0)) return [];
+  const corners = [...new Set(curves.flatMap((curve) => curve.map(([t]) => t)))].sort((a, b) => a - b);
+  const next = curves.map(() => 1);
+  return corners.map((t) => {
+    let sum = 0;
+    curves.forEach((curve, i) => {
+      let at = next[i] ?? 1;
+      while (at + 1 < curve.length && (curve[at]?.[0] ?? t) < t) at += 1;
+      next[i] = at;
+      sum += between(curve[at - 1], curve[at], t);
+    });
+    return [t, sum] as const;
+  });
+}
+
+/** On the straight line through two points, level before the first and after the second. */
+function between(
+  from: readonly [Instant, number] | undefined,
+  to: readonly [Instant, number] | undefined,
+  t: Instant,
+): number {
+  if (!from || !to || t >= to[0]) return (to ?? from)?.[1] ?? 0;
+  if (t <= from[0]) return from[1];
+  return from[1] + ((to[1] - from[1]) * (t - from[0])) / (to[0] - from[0]);
+}
+
 /**
  * Good pieces at the end of the shift at this pace: good so far + good rate of the last 60 planned minutes x planned time
  * left. Null before the first planned second.
