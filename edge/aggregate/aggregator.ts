@@ -1,7 +1,8 @@
 import { emptyBatch, type FactBatch } from '#shared/oee/facts.ts';
 import type { Plant } from '#shared/plant/model.ts';
+import { ORDER_EVENT_MS } from '#shared/signal/referee.ts';
 import type { Sample } from '#shared/signal/sample.ts';
-import { type Instant, MINUTE, minuteOf } from '#shared/time/instant.ts';
+import { type Instant, minuteOf } from '#shared/time/instant.ts';
 import type { Aggregator, AggregatorFinding, AggregatorOptions } from './contract.ts';
 import type { BatchDraft } from './draft.ts';
 import { Findings } from './findings.ts';
@@ -59,7 +60,7 @@ class StreamingAggregator implements Aggregator {
   readonly #recall: AggregatorOptions['recall'];
   readonly #heldSince: () => Instant | null;
   /** Samples from before the hot window, until the next take asks the journal. */
-  #late: { readonly sink: SignalSink; readonly sample: Sample }[] = [];
+  #late: LateSample[] = [];
   #now: Instant = Number.NEGATIVE_INFINITY;
   /** How far time had come at the last take. */
   #takenTo: Instant = Number.NEGATIVE_INFINITY;
@@ -97,7 +98,8 @@ class StreamingAggregator implements Aggregator {
       this.#reports.report('uncertain', signal, t, what);
     }
     for (const sink of sinks) {
-      if (t >= sink.fold.heldFrom) put(sink, sample);
+      if (t > sink.newest && t > sink.fold.heldFrom + ORDER_EVENT_MS) put(sink, sample);
+      else if (reachOf(sink, t) >= sink.fold.heldFrom) put(sink, sample);
       else if (this.#recall) this.#late.push({ sink, sample });
       else this.#tooLate(sink, sample);
     }
@@ -110,7 +112,7 @@ class StreamingAggregator implements Aggregator {
   #tooLate(sink: SignalSink, sample: Sample): void {
     const isNewest = sink.holds ? sample.t > sink.newest : sink.newest === Number.NEGATIVE_INFINITY;
     if (isNewest) {
-      sink.put({ ...sample, t: sink.fold.heldFrom });
+      sink.put({ ...sample, t: Math.max(sample.t, sink.fold.heldFrom) });
       sink.newest = sample.t;
       return;
     }
@@ -120,17 +122,29 @@ class StreamingAggregator implements Aggregator {
 
   /** Builds again what late samples concern, as far as the journal reaches. */
   #recover(): void {
-    const late = this.#late;
-    this.#late = [];
-    while (late.length > 0 && this.#recall) {
-      const [first] = late;
-      if (!first) return;
-      const cluster = clusterOf(this.#folds, first.sink.fold);
-      const mine = late.filter(({ sink }) => cluster.has(sink.fold.key));
-      late.splice(0, late.length, ...late.filter(({ sink }) => !cluster.has(sink.fold.key)));
-      const identities = new Set(mine.map(({ sample }) => identityOf(sample)));
-      const from = minuteOf(Math.min(...mine.map(({ sample }) => sample.t)) - 1) - MINUTE;
-      const folds = rebuild(this.#folds, cluster, from, (sample) => identities.has(identityOf(sample)), {
+    while (this.#late.length > 0) {
+      const cluster = clusterOf(this.#folds, this.#late[0]?.sink.fold);
+      const mine = this.#late.filter(({ sink }) => cluster.has(sink.fold.key));
+      this.#late = this.#late.filter(({ sink }) => !cluster.has(sink.fold.key));
+      const samples = mine.map(({ sample }) => sample);
+      this.#rebuildUntilReached(cluster, mine, samples);
+      for (const { sink, sample } of mine) {
+        const now = this.#sinkNow(sink);
+        if (reachOf(now, sample.t) >= now.fold.heldFrom) put(now, sample);
+        else this.#tooLate(now, sample);
+      }
+    }
+    for (const machine of this.#folds.machines.values()) machine.advance(this.#now);
+  }
+
+  /** A reading far from its neighbours reaches further back than itself, which shows only when those are there. */
+  #rebuildUntilReached(cluster: ReadonlySet<string>, mine: readonly LateSample[], late: readonly Sample[]): void {
+    const identities = new Set(late.map(identityOf));
+    for (let tries = 0; tries < 4; tries += 1) {
+      const reach = Math.min(...mine.map(({ sink, sample }) => reachOf(this.#sinkNow(sink), sample.t)));
+      const heldFrom = Math.max(...mine.map(({ sink }) => this.#sinkNow(sink).fold.heldFrom));
+      if (reach >= heldFrom || !this.#recall) return;
+      const folds = rebuild(this.#folds, cluster, minuteOf(reach), (sample) => identities.has(identityOf(sample)), {
         plant: this.#plant,
         cuts: this.#cuts,
         recall: this.#recall,
@@ -139,21 +153,14 @@ class StreamingAggregator implements Aggregator {
         from: this.#from,
         take: this.#take,
       });
-      if (folds) {
-        adoptFolds(this.#folds, folds);
-        this.#reports.count('recovered');
-      }
-      for (const {
-        sink: { signal, fold },
-        sample,
-      } of mine) {
-        const sink = this.#folds.sinks.get(signal)?.find((s) => s.fold.key === fold.key);
-        if (!sink) continue;
-        if (sample.t >= sink.fold.heldFrom) put(sink, sample);
-        else this.#tooLate(sink, sample);
-      }
+      if (!folds) return;
+      adoptFolds(this.#folds, folds);
+      this.#reports.count('rebuilt');
     }
-    for (const machine of this.#folds.machines.values()) machine.advance(this.#now);
+  }
+
+  #sinkNow(sink: SignalSink): SignalSink {
+    return this.#folds.sinks.get(sink.signal)?.find((s) => s.fold.key === sink.fold.key) ?? sink;
   }
 
   advance(to: Instant): void {
@@ -272,6 +279,16 @@ class StreamingAggregator implements Aggregator {
   get counters(): Readonly<Record<string, number>> {
     return this.#reports.counters;
   }
+}
+
+interface LateSample {
+  readonly sink: SignalSink;
+  readonly sample: Sample;
+}
+
+/** Earliest instant that the sample may change; at least its own. */
+function reachOf(sink: SignalSink, t: Instant): Instant {
+  return Math.min(t, sink.reach(t, t > sink.newest));
 }
 
 function put(sink: SignalSink, sample: Sample): void {

@@ -46,6 +46,12 @@ export class CountState {
     return this.#push(open, 'idle');
   }
 
+  /** The count before `t`: a count at `t` decides whether a stop begins there. */
+  countBefore(t: Instant): Instant | null {
+    const i = lowerBound(this.#marks.t, t) - 1;
+    return i >= 0 ? this.#openAt(i) : this.#base.lastCount;
+  }
+
   /** The last count where the machine is known and its stop is not yet decided. */
   get undecidedSince(): Instant | null {
     const last = this.#marks.t.length - 1;
@@ -114,13 +120,14 @@ export class CountState {
   #push(at: Instant, state: MachineState): Instant | null {
     const { t, force } = this.steps;
     let top = t.length - 1;
-    if (top >= 0 && t[top] === at) {
+    const replaces = top >= 0 && t[top] === at;
+    if (replaces) {
       t.pop();
       force.pop();
       top -= 1;
     }
     const before = top >= 0 ? force[top] : this.#base.state;
-    if (before === state) return null;
+    if (before === state) return replaces ? at : null;
     t.push(at);
     force.push(state);
     return at;

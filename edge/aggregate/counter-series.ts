@@ -68,17 +68,19 @@ export class CounterSeries extends Series<number> {
     if (first < this.length) this.#judgeFrom(first, this.firstAfter(to + ORDER_EVENT_MS) - 1);
   }
 
-  get pendingAt(): Instant | null {
-    const ordinal = this.length > 0 ? (this.#pending[this.length - 1] as number) : NONE;
+  /** The reading that is pending just before `t`. */
+  pendingBefore(t: Instant): Instant | null {
+    const i = this.firstFrom(t) - 1;
+    const ordinal = i >= 0 ? (this.#pending[i] as number) : NONE;
     return ordinal === NONE ? null : this.timeAt(ordinal - this.dropped);
   }
 
-  /** The last reading that a next one would be counted from. */
-  get acceptedT(): Instant | null {
-    const n = this.length;
-    if (n === 0) return this.#base.accepted?.t ?? null;
-    const t = this.#acceptedT[n - 1] as number;
-    return Number.isNaN(t) ? null : t;
+  /** The reading that one at `t` would be counted from. */
+  acceptedBefore(t: Instant): Instant | null {
+    const i = this.firstFrom(t) - 1;
+    if (i < 0) return this.#base.accepted?.t ?? null;
+    const accepted = this.#acceptedT[i] as number;
+    return Number.isNaN(accepted) ? null : accepted;
   }
 
   /** Forgets readings before `t`, save a pending one and what came after it. */

@@ -148,7 +148,8 @@ export class MachineFold {
   takeCount(name: CounterName, sample: NumberSample): void {
     const series = this.counters[name];
     if (!series) return;
-    this.#reach(sample.t);
+    // What the first sample of a delta counter counts was made before it.
+    this.#reach(this.config[name]?.kind === 'delta' ? sample.t - 1 : sample.t);
     if (!series.read(sample.t, sample.value, qualityCode(sample.quality), sample.received)) return;
     this.#recount(sample.t);
   }
@@ -203,7 +204,10 @@ export class MachineFold {
     if (minute >= this.origin) return;
     const before = this.origin;
     this.origin = Math.max(minute, this.heldFrom);
-    this.#markSpan(this.origin, before);
+    // The first interval begins with the origin, and its pieces say so.
+    const { begin } = this.stretches;
+    const first = begin.find((t) => Number.isFinite(t)) ?? Number.POSITIVE_INFINITY;
+    this.#markSpan(this.origin, Number.isFinite(before) ? Math.max(before, first) : before);
   }
 
   #markSpan(from: Instant, to: Instant): void {
@@ -216,7 +220,21 @@ export class MachineFold {
     const minute = minuteEndingAt(t);
     if (minute >= this.renderedTo) return;
     // A step stays pending for longer than anything is held only where a counter fell silent: its row stays as it is.
-    if (minute >= this.heldFrom) this.#dirty.add(minute);
+    if (minute >= Math.max(this.heldFrom, this.origin)) this.#dirty.add(minute);
+  }
+
+  // ---- how far back
+
+  /** Earliest instant whose facts a count at `t` may change. */
+  reachOfCount(name: CounterName, t: Instant, isNewest: boolean): Instant {
+    // A count belongs to the second before it; one that is pending may be judged anew.
+    let reach = (this.counters[name]?.pendingBefore(t) ?? t) - 1;
+    if (this.state.from === 'counts' && !isNewest) reach = Math.min(reach, this.state.series.countBefore(t) ?? reach);
+    return reach;
+  }
+
+  reachOfPower(t: Instant): Instant {
+    return this.state.from === 'power' ? Math.min(t, this.state.series.undecidedBefore(t) ?? t) : t;
   }
 
   // ---- time
@@ -292,11 +310,10 @@ export class MachineFold {
   /** The earliest instant that is still undecided or in the hot window. */
   neededFrom(hotFrom: Instant, oldest: Instant): Instant {
     let from = hotFrom;
-    if (this.state.from === 'power' || this.state.from === 'counts') {
-      from = Math.min(from, minuteOf(this.state.series.undecidedSince ?? from));
-    }
+    if (this.state.from === 'power') from = Math.min(from, minuteOf(this.state.series.undecidedBefore(hotFrom) ?? from));
+    if (this.state.from === 'counts') from = Math.min(from, minuteOf(this.state.series.undecidedSince ?? from));
     for (const name of COUNTER_NAMES) {
-      const pendingAt = this.counters[name]?.pendingAt ?? null;
+      const pendingAt = this.counters[name]?.pendingBefore(hotFrom) ?? null;
       if (pendingAt !== null) from = Math.min(from, minuteEndingAt(pendingAt));
     }
     return Math.max(from, oldest);

@@ -181,11 +181,9 @@ export class MeterFold {
   neededFrom(hotFrom: Instant, oldest: Instant): Instant {
     let from = hotFrom;
     for (const name of REGISTER_NAMES) {
-      const acceptedT = this.registers[name]?.acceptedT ?? null;
-      if (acceptedT !== null) from = Math.min(from, minuteOf(acceptedT));
+      from = Math.min(from, minuteOf(this.registers[name]?.acceptedBefore(hotFrom) ?? from));
     }
-    const lastPower = this.power?.lastT ?? null;
-    if (lastPower !== null) from = Math.min(from, Math.max(minuteOf(lastPower), hotFrom - POWER_REACH_MS));
+    from = Math.min(from, minuteOf(this.power?.reach(hotFrom) ?? from));
     return Math.max(from, oldest);
   }
 
@@ -200,8 +198,6 @@ export class MeterFold {
 }
 
 const MS_PER_HOUR = 3_600_000;
-/** No power reading reaches further back than the longest gap allowed by default. */
-const POWER_REACH_MS = 900_000;
 
 /** Adds raw units that a register booked over [from, to), and what it covers of it. */
 function integrate(series: CounterSeries, from: Instant, to: Instant, into: EnergySum): void {

@@ -92,12 +92,16 @@ export class PowerSeries {
     return enough >= count - Math.floor((count - 1) / 2);
   }
 
-  get firstT(): Instant | null {
-    return this.#used.length > 0 ? this.#used.timeAt(0) : null;
+  /** Earliest instant whose energy a reading at `t` may change. */
+  reach(t: Instant): Instant {
+    const used = this.#used;
+    const i = used.firstFrom(t);
+    const first = this.#maxGapMs === null && i + used.dropped < GAPS ? 0 : i - 1;
+    return first >= 0 && first < used.length ? Math.min(t, used.timeAt(first)) : t;
   }
 
-  get lastT(): Instant | null {
-    return this.#used.length > 0 ? this.#used.timeAt(this.#used.length - 1) : null;
+  get firstT(): Instant | null {
+    return this.#used.length > 0 ? this.#used.timeAt(0) : null;
   }
 
   /** Forgets readings before `t`, save those that the gaps after it are measured by. */

@@ -118,9 +118,9 @@ export class PowerState extends Series<number> {
     };
   }
 
-  /** Earliest instant at which the state may still change without a late sample. */
-  get undecidedSince(): Instant | null {
-    const after = this.#after(this.length - 1);
+  /** Since when a level has been held, just before `t`, that may yet become the state from then on. */
+  undecidedBefore(t: Instant): Instant | null {
+    const after = this.#after(this.firstFrom(t) - 1);
     return after.level === null ? null : after.since;
   }
 

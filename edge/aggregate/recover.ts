@@ -36,9 +36,9 @@ const LOOK_BACK_MS = [HOUR, 8 * HOUR, 64 * HOUR, 336 * HOUR];
 const EVER = Number.MAX_SAFE_INTEGER;
 
 /** The keys of a fold and of all that must be built again with it. */
-export function clusterOf(folds: Folds, fold: Fold): Set<string> {
+export function clusterOf(folds: Folds, fold: Fold | undefined): Set<string> {
   const keys = new Set<string>();
-  const waiting: Fold[] = [fold];
+  const waiting: Fold[] = fold ? [fold] : [];
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     if (keys.has(next.key)) continue;
     keys.add(next.key);

@@ -1,4 +1,5 @@
-import type { Plant } from '#shared/plant/model.ts';
+import type { Meter, Plant } from '#shared/plant/model.ts';
+import { ORDER_EVENT_MS } from '#shared/signal/referee.ts';
 import type { Sample } from '#shared/signal/sample.ts';
 import { isMachineState } from '#shared/state/state.ts';
 import type { Instant } from '#shared/time/instant.ts';
@@ -19,6 +20,8 @@ export interface SignalSink {
   readonly holds: boolean;
   readonly samples: HeldSamples;
   put(sample: Sample): void;
+  /** Earliest instant whose facts a sample at `t` may change. */
+  reach(t: Instant, isNewest: boolean): Instant;
   /** Oldest and newest instant ever taken. */
   first: Instant;
   newest: Instant;
@@ -48,19 +51,10 @@ export function buildFolds(
     metersOf: new Map(),
     sinks: new Map(),
   };
-  const add = (signal: string, fold: Fold, holds: boolean, samples: HeldSamples, put: (sample: Sample) => void) => {
-    const sink = {
-      signal,
-      fold,
-      holds,
-      samples,
-      put,
-      first: Number.POSITIVE_INFINITY,
-      newest: Number.NEGATIVE_INFINITY,
-    };
-    folds.sinks.set(signal, [...(folds.sinks.get(signal) ?? []), sink]);
+  const add: Add = (way) => {
+    const sink = { reach: itself, ...way, first: Number.POSITIVE_INFINITY, newest: Number.NEGATIVE_INFINITY };
+    folds.sinks.set(way.signal, [...(folds.sinks.get(way.signal) ?? []), sink]);
   };
-
   for (const config of plant.machines.values()) {
     const { id } = config;
     if (wanted(`machine:${id}`)) {
@@ -73,61 +67,78 @@ export function buildFolds(
       if (!wanted(`condition:${signal}`)) continue;
       const fold = new ConditionFold(id, condition);
       folds.conditions.set(signal, fold);
-      add(signal, fold, true, fold.series, (s) => fold.take(checkNumber(s, findings)));
+      add({ signal, fold, holds: true, samples: fold.series, put: (s) => fold.take(checkNumber(s, findings)) });
     }
   }
   for (const config of plant.meters.values()) {
     if (config.sum) continue;
     const { id } = config;
-    const fold = wanted(`meter:${id}`) ? addMeter(plant, id, cuts, folds) : null;
-    for (const name of REGISTER_NAMES) {
-      const series = fold?.registers[name];
-      if (fold && series) {
-        add(`${id}.${name}`, fold, false, series, (s) => fold.takeRegister(name, checkNumber(s, findings)));
-      }
-    }
+    if (wanted(`meter:${id}`)) addMeter(meterFold(config, cuts, folds), findings, add);
     if (!config.powerW) continue;
-    const power = fold?.power;
-    if (fold && power) {
-      add(`${id}.powerW`, fold, false, power.samples, (s) => fold.takePower(checkNumber(s, findings)));
-    }
-    for (const machine of folds.machines.values()) {
-      const { state } = machine;
+    const signal = `${id}.powerW`;
+    for (const fold of folds.machines.values()) {
+      const { state } = fold;
       if (state.from !== 'power' || state.meter !== id) continue;
-      add(`${id}.powerW`, machine, true, state.series, (s) => machine.takePower(checkNumber(s, findings)));
+      const put = (s: Sample) => fold.takePower(checkNumber(s, findings));
+      const reach = (t: Instant, isNewest: boolean) => (isNewest ? t : fold.reachOfPower(t));
+      add({ signal, fold, holds: true, samples: state.series, put, reach });
     }
     // Power that is only shown: known, and of no consequence here.
-    if (!folds.sinks.has(`${id}.powerW`)) folds.sinks.set(`${id}.powerW`, []);
+    if (!folds.sinks.has(signal)) folds.sinks.set(signal, []);
   }
   return folds;
 }
 
-type Add = (signal: string, fold: Fold, holds: boolean, samples: HeldSamples, put: (sample: Sample) => void) => void;
+type Add = (way: Omit<SignalSink, 'first' | 'newest' | 'reach'> & Partial<Pick<SignalSink, 'reach'>>) => void;
 
 function addMachine(fold: MachineFold, findings: Findings, add: Add): void {
   const { id, state, product, order, reason } = fold;
   if (state.from === 'signal') {
-    add(`${id}.state`, fold, true, state.series, (s) => fold.takeState(checkState(s, id, findings)));
+    const put = (s: Sample) => fold.takeState(checkState(s, id, findings));
+    add({ signal: `${id}.state`, fold, holds: true, samples: state.series, put });
   }
   for (const name of COUNTER_NAMES) {
-    const series = fold.counters[name];
-    if (!series) continue;
-    add(`${id}.${name}`, fold, false, series, (s) => fold.takeCount(name, checkNumber(s, findings)));
+    const samples = fold.counters[name];
+    if (!samples) continue;
+    const put = (s: Sample) => fold.takeCount(name, checkNumber(s, findings));
+    const reach = (t: Instant, isNewest: boolean) => fold.reachOfCount(name, t, isNewest);
+    add({ signal: `${id}.${name}`, fold, holds: false, samples, put, reach });
   }
-  if (product) add(`${id}.product`, fold, true, product, (s) => fold.takeProduct(s));
-  if (order) add(`${id}.order`, fold, true, order, (s) => fold.takeOrder(s));
-  if (reason) add(`${id}.reason`, fold, true, reason, (s) => fold.takeReason(s));
+  // A change of product or order decides about counter steps up to a minute before it.
+  const reach = (t: Instant) => t - ORDER_EVENT_MS - 1;
+  const takeProduct = (s: Sample) => fold.takeProduct(s);
+  if (product) add({ signal: `${id}.product`, fold, holds: true, samples: product, put: takeProduct, reach });
+  const takeOrder = (s: Sample) => fold.takeOrder(s);
+  if (order) add({ signal: `${id}.order`, fold, holds: true, samples: order, put: takeOrder, reach });
+  if (reason) add({ signal: `${id}.reason`, fold, holds: true, samples: reason, put: (s) => fold.takeReason(s) });
 }
 
-function addMeter(plant: Plant, id: string, cuts: readonly Instant[], folds: Folds): MeterFold | null {
-  const config = plant.meters.get(id);
-  if (!config) return null;
+function addMeter(fold: MeterFold, findings: Findings, add: Add): void {
+  const { id, power } = fold;
+  for (const name of REGISTER_NAMES) {
+    const samples = fold.registers[name];
+    if (!samples) continue;
+    const put = (s: Sample) => fold.takeRegister(name, checkNumber(s, findings));
+    const reach = (t: Instant, isNewest: boolean) => (isNewest ? t : (samples.acceptedBefore(t) ?? t));
+    add({ signal: `${id}.${name}`, fold, holds: false, samples, put, reach });
+  }
+  if (!power) return;
+  const put = (s: Sample) => fold.takePower(checkNumber(s, findings));
+  const reach = (t: Instant, isNewest: boolean) => (isNewest ? t : power.reach(t));
+  add({ signal: `${id}.powerW`, fold, holds: false, samples: power.samples, put, reach });
+}
+
+function meterFold(config: Meter, cuts: readonly Instant[], folds: Folds): MeterFold {
   const fedIds = new Set(config.feeds.flatMap((version) => version.value.map((feed) => feed.machine)));
   const fed = [...fedIds].flatMap((machine) => folds.machines.get(machine) ?? []);
   const fold = new MeterFold(config, fed, cuts);
-  folds.meters.set(id, fold);
+  folds.meters.set(config.id, fold);
   for (const machine of fed) folds.metersOf.set(machine.id, [...(folds.metersOf.get(machine.id) ?? []), fold]);
   return fold;
+}
+
+function itself(t: Instant): Instant {
+  return t;
 }
 
 /** A sample whose value can be used as a number; one that cannot is bad. */
@@ -144,8 +155,9 @@ function checkNumber(sample: Sample, findings: Findings): NumberSample {
 }
 
 function checkState(sample: Sample, machine: string, findings: Findings): Sample {
-  if (sample.value === null || sample.quality === 'bad' || isMachineState(sample.value)) return sample;
+  if (sample.quality === 'bad' || isMachineState(sample.value)) return sample;
+  if (sample.value === null) return { ...sample, quality: 'bad' };
   const what = `${sample.signal}: ${JSON.stringify(sample.value)} is no machine state and counts as unknown; add it to the state map of ${machine}.`;
   findings.report('unknownState', sample.signal, sample.t, what);
-  return { ...sample, value: null };
+  return { ...sample, value: null, quality: 'bad' };
 }

@@ -184,7 +184,18 @@ export class FactsOracle {
     return events;
   }
 
+  readonly #memo = new Map<string, unknown>();
+
+  #once<T>(name: string, make: () => T): T {
+    if (!this.#memo.has(name)) this.#memo.set(name, make());
+    return this.#memo.get(name) as T;
+  }
+
   booked(signal: string): Booked[] {
+    return this.#once(`booked ${signal}`, () => this.#booked(signal));
+  }
+
+  #booked(signal: string): Booked[] {
     const [owner = '', what = ''] = signal.split('.');
     const m = this.#plant.machines.get(owner);
     if (m) {
@@ -209,16 +220,27 @@ export class FactsOracle {
       if (!last || last.quality === 'bad' || last.value === null) return { state: 'unknown', unsure: false };
       return { state: String(last.value), unsure: last.quality === 'uncertain' };
     }
-    if (state.from === 'power') return { state: this.#powerStateAt(m, state, t), unsure: false };
+    if (state.from === 'power') return { state: this.#powerStateAt(m.id, state, t), unsure: false };
     return { state: this.#countStateAt(m, state.stoppedAfterSeconds * S, t), unsure: false };
   }
 
   /** The level at `t` counts once it has held; what held last before stays in force until then. */
   #powerStateAt(
-    _m: Machine,
+    id: string,
     state: Extract<Machine['state'], { from: 'power' }>,
     t: number,
   ): string {
+    const runs = this.#once(`runs ${id}`, () => this.#powerRuns(state));
+    let now = 'unknown';
+    for (const run of runs) {
+      if (run.start > t) break;
+      if (run.level === 'bad') now = 'unknown';
+      else if (run.end - run.start >= state.holdSeconds * S) now = run.level;
+    }
+    return now;
+  }
+
+  #powerRuns(state: Extract<Machine['state'], { from: 'power' }>): { level: string; start: number; end: number }[] {
     const scale = this.#plant.meters.get(state.meter)?.powerW?.scale ?? 1;
     const runs: { level: string; start: number; end: number }[] = [];
     const list = this.#of(`${state.meter}.powerW`);
@@ -237,16 +259,19 @@ export class FactsOracle {
       if (top && top.level === level) top.end = end;
       else runs.push({ level, start: s.t, end });
     }
-    let now = 'unknown';
-    for (const run of runs) {
-      if (run.start > t) break;
-      if (run.level === 'bad') now = 'unknown';
-      else if (run.end - run.start >= state.holdSeconds * S) now = run.level;
-    }
-    return now;
+    return runs;
   }
 
   #countStateAt(m: Machine, limit: number, t: number): string {
+    const ordered = this.#once(`marks ${m.id}`, () => this.#countMarks(m));
+    const i = ordered.findLastIndex(([at]) => at <= t);
+    const mark = ordered[i];
+    if (!mark || mark[1] === 'bad') return 'unknown';
+    const next = ordered[i + 1]?.[0] ?? this.#to;
+    return Math.min(next, Math.max(this.#to, mark[0])) - mark[0] > limit ? 'idle' : 'running';
+  }
+
+  #countMarks(m: Machine): [number, 'count' | 'bad'][] {
     const names = m.total ? ['total'] : m.cycles ? ['cycles'] : ['good', 'reject'].filter((n) => m[n as 'good']);
     const counts = new Set<number>();
     for (const name of names) for (const b of this.booked(`${m.id}.${name}`)) if (b.counted > 0) counts.add(b.t);
@@ -265,22 +290,25 @@ export class FactsOracle {
         known = false;
       }
     }
-    const ordered = [...marks].sort((a, b) => a[0] - b[0]);
-    const i = ordered.findLastIndex(([at]) => at <= t);
-    const mark = ordered[i];
-    if (!mark || mark[1] === 'bad') return 'unknown';
-    const next = ordered[i + 1]?.[0] ?? this.#to;
-    return Math.min(next, Math.max(this.#to, mark[0])) - mark[0] > limit ? 'idle' : 'running';
+    return [...marks].sort((a, b) => a[0] - b[0]);
   }
 
   #origin(m: Machine): number {
     const own = ['state', 'total', 'good', 'reject', 'cycles', 'product', 'order', 'reason'].map((w) => `${m.id}.${w}`);
     if (m.state?.from === 'power') own.push(`${m.state.meter}.powerW`);
-    const first = Math.min(...own.map((signal) => this.#of(signal)[0]?.t ?? Number.POSITIVE_INFINITY));
+    // A delta was counted before its timestamp.
+    const isDelta = (signal: string) => m[signal.slice(m.id.length + 1) as 'total']?.kind === 'delta';
+    const first = Math.min(
+      ...own.map((signal) => (this.#of(signal)[0]?.t ?? Number.POSITIVE_INFINITY) - (isDelta(signal) ? 1 : 0)),
+    );
     return Math.floor(first / M) * M;
   }
 
   seconds(m: Machine): Second[] {
+    return this.#once(`seconds ${m.id}`, () => this.#seconds(m));
+  }
+
+  #seconds(m: Machine): Second[] {
     const origin = this.#origin(m);
     const seconds: Second[] = [];
     if (!Number.isFinite(origin)) return seconds;
