@@ -96,7 +96,11 @@ describe('documents', () => {
 
   it('lists the plant without any address', async () => {
     const answer = await get('/api/v1/plant');
-    expect(answer.json().lines[0]).toMatchObject({ id: 'filling', constraint: 'filler', machines: ['filler', 'packer'] });
+    expect(answer.json().lines[0]).toMatchObject({
+      id: 'filling',
+      constraint: 'filler',
+      machines: ['filler', 'packer'],
+    });
     expect(answer.body).not.toContain('opc.tcp');
   });
 

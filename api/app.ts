@@ -27,7 +27,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
       return { error: badRequest(sentenceOf(result.error, httpPart ?? 'request')) };
     };
   });
-  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data, withoutNoise));
   app.setErrorHandler((error: Error, request, reply) => {
     const problem = asProblem(error);
     if (problem.status >= 500) {
@@ -51,6 +51,11 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   await app.register((scope) => routes(scope, deps));
   await serveDashboard(app, deps.dashboardDir);
   return app;
+}
+
+/** Fifteen significant digits, which is what a double holds: 32580, not 32579.999999999996. */
+function withoutNoise(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(15)) : value;
 }
 
 function sentenceOf(error: z.ZodError, part: string): string {

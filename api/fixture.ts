@@ -84,15 +84,34 @@ export const PACKER: readonly Stage[] = [
 export function meterPieces(from: Instant, to: Instant, end = to): MeterPiece[] {
   const filler = factsOf('filler', FILLER, end).pieces;
   const rows: MeterPiece[] = [];
-  const row = { state: 'unknown', product: '', order: '', slot: 0, machine: '', exportWh: 0, varh: 0, revision: 1 } as const;
+  const row = {
+    state: 'unknown',
+    product: '',
+    order: '',
+    slot: 0,
+    machine: '',
+    exportWh: 0,
+    varh: 0,
+    revision: 1,
+  } as const;
   for (let minute = from; minute < to; minute += MINUTE) {
     const span = { minute, intervalStart: minute, start: minute, end: minute + MINUTE, coveredSeconds: 60 };
-    rows.push({ ...row, ...span, meter: 'm-main', energyWh: 500 }, { ...row, ...span, meter: 'm-filler', energyWh: 200 });
+    rows.push(
+      { ...row, ...span, meter: 'm-main', energyWh: 500 },
+      { ...row, ...span, meter: 'm-filler', energyWh: 200 },
+    );
     for (const p of filler.filter((f) => f.minute === minute)) {
       const share = (p.end - p.start) / MINUTE;
       const { state, product, order, slot, intervalStart, start, end: stop } = p;
       const key = { minute, state, product, order, slot, intervalStart, start, end: stop };
-      rows.push({ ...row, ...key, meter: 'm-filler', machine: 'filler', energyWh: 200 * share, coveredSeconds: 60 * share });
+      rows.push({
+        ...row,
+        ...key,
+        meter: 'm-filler',
+        machine: 'filler',
+        energyWh: 200 * share,
+        coveredSeconds: 60 * share,
+      });
     }
   }
   return rows;

@@ -41,7 +41,8 @@ export function createSliceCache<V>(max = MAX_SLICES): SliceCache<V> {
   let changes: { readonly owner: string; readonly from: Instant; readonly to: Instant }[] = [];
   /** Number of changes ever, and of those no longer listed. */
   let forgotten = 0;
-  let unsettled: { readonly owner: string; readonly from: Instant; readonly to: Instant; readonly until: Instant }[] = [];
+  let unsettled: { readonly owner: string; readonly from: Instant; readonly to: Instant; readonly until: Instant }[] =
+    [];
   const keyOf = (slice: Span): string => `${slice.start} ${slice.end}`;
   return {
     get(owner, slice, now) {

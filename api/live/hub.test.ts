@@ -73,7 +73,7 @@ describe('a room', () => {
     tick();
     const [snapshot] = got('b', 'snapshot') as Snapshot[];
     expect(snapshot?.seq).toBe((got('a', 'patch') as Patch[]).at(-1)?.seq);
-    expect((snapshot?.view as unknown as { count: number }).count).toBe(2);
+    expect(snapshot?.view).toMatchObject({ count: 2 });
     expect(got('b', 'patch')).toEqual([]);
     tick();
     expect((got('b', 'patch') as Patch[])[0]?.seq).toBe((snapshot?.seq ?? 0) + 1);
@@ -133,7 +133,7 @@ describe('a slow client', () => {
     tick();
     const snapshots = got('slow', 'snapshot') as Snapshot[];
     expect(snapshots).toHaveLength(2);
-    expect((snapshots[1]?.view as unknown as { count: number }).count).toBe(7);
+    expect(snapshots[1]?.view).toMatchObject({ count: 7 });
     tick();
     expect((got('slow', 'patch') as Patch[])[0]?.seq).toBe((snapshots[1]?.seq ?? 0) + 1);
     hub.pulse('b');

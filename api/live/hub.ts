@@ -90,7 +90,8 @@ export function createHub({ views, outlet, clock, counters, slowBytes = SLOW_BYT
 
   const sendSnapshots = (): void => {
     for (const room of rooms.values()) {
-      const ready = [...room.waiting].filter((client) => !slow.has(client));
+      // A client whose last snapshot has not left yet waits for the next turn, however often it asks.
+      const ready = [...room.waiting].filter((client) => !slow.has(client) && outlet.buffered(client) <= slowBytes);
       if (ready.length === 0) continue;
       const snapshot: Snapshot = { scope: room.scope, seq: room.seq, serverTime: toIso(clock()), view: room.view };
       outlet.toClients(ready, 'snapshot', snapshot);

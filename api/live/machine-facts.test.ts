@@ -72,7 +72,10 @@ describe('open facts', () => {
 
 it('finds minutes without facts, and forgets what is too old', () => {
   const facts = createMachineFacts('m');
-  facts.merge(running.pieces.filter((p) => p.minute !== T + MINUTE), []);
+  facts.merge(
+    running.pieces.filter((p) => p.minute !== T + MINUTE),
+    [],
+  );
   expect(facts.holes(T, T + 3 * MINUTE)).toEqual([T + MINUTE]);
   facts.forgetBefore(T + 2 * MINUTE);
   expect(facts.known(T).pieces).toHaveLength(1);

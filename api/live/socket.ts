@@ -61,7 +61,7 @@ export function openLiveSocket(http: HttpServer, options: LiveSocketOptions): Li
     next(new Error(`this server serves at most ${maxClients} screens`));
   });
   live.on('connection', (socket) => {
-    let watching = 0;
+    const scopes = new Set<string>();
     const refuse = (detail: string): void => {
       counters.count('watches_refused');
       socket.emit('problem', { detail });
@@ -69,9 +69,12 @@ export function openLiveSocket(http: HttpServer, options: LiveSocketOptions): Li
     socket.on('watch', (body: unknown) => {
       const watch = watchSchema.safeParse(body);
       if (!watch.success) return refuse('watch needs {scope, topics}; topics are states, oee, energy, demand');
-      if (++watching > MAX_WATCHES * 64) return void socket.disconnect(true);
       const { scope, topics } = watch.data;
+      if (scopes.size >= MAX_WATCHES && !scopes.has(scope)) {
+        return refuse(`a screen may watch ${MAX_WATCHES} scopes at once; unwatch one`);
+      }
       if (!hub.watch(socket.id, scope, topics)) return refuse(`this plant has no ${scope}`);
+      scopes.add(scope);
       if (snapshotsDue) return;
       snapshotsDue = true;
       setImmediate(() => {
@@ -81,7 +84,9 @@ export function openLiveSocket(http: HttpServer, options: LiveSocketOptions): Li
     });
     socket.on('unwatch', (body: unknown) => {
       const watch = watchSchema.pick({ scope: true }).safeParse(body);
-      if (watch.success) hub.unwatch(socket.id, watch.data.scope);
+      if (!watch.success) return;
+      scopes.delete(watch.data.scope);
+      hub.unwatch(socket.id, watch.data.scope);
     });
     socket.on('disconnect', () => hub.gone(socket.id));
   });

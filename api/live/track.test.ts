@@ -20,7 +20,9 @@ const stage = fc.record({
   good: fc.integer({ min: 0, max: 5 }),
 });
 
-function stagesOf(parts: readonly { seconds: number; state: Stage['state']; reason: string | null; good: number }[]): Stage[] {
+function stagesOf(
+  parts: readonly { seconds: number; state: Stage['state']; reason: string | null; good: number }[],
+): Stage[] {
   let start = START;
   return parts.map(({ seconds, state, reason: why, good }) => {
     const one = { start, state, reason: state === 'running' ? null : why, good: good * 60 };
@@ -39,13 +41,24 @@ it('minute by minute it is the same as judging everything at once, also after a 
       let entries: readonly Entry[] = [];
       let step = 0;
       for (let now = START + MINUTE; now <= end; now += MINUTE) {
-        const known = factsOf('m1', stages.filter((s) => s.start < now), now, true);
+        const known = factsOf(
+          'm1',
+          stages.filter((s) => s.start < now),
+          now,
+          true,
+        );
         // Each minute is sent as committed, with the interval that is open grown to here; one minute comes late.
         const fresh = known.pieces.filter((p) => p.minute === now - MINUTE && step !== lateAt);
-        facts.merge(fresh, known.intervals.map((i) => ({ ...i, revision: step + 1 })));
+        facts.merge(
+          fresh,
+          known.intervals.map((i) => ({ ...i, revision: step + 1 })),
+        );
         if (step === lateAt + 3) {
           const late = START + lateAt * MINUTE;
-          facts.merge(known.pieces.filter((p) => p.minute === late), []);
+          facts.merge(
+            known.pieces.filter((p) => p.minute === late),
+            [],
+          );
         }
         if (step === entryAt) {
           const head = { id: 'e1', seq: 1, recordedAt: now, by: 'ann' };

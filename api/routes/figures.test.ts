@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { at, type Fixture, makeFixture, NOW } from '../fixture.ts';
 import { emptyBatch } from '#shared/oee/facts.ts';
-import { openSqliteWriter } from '#shared/store/sqlite/writer.ts';
 import { factsOf } from '#shared/oee/fixture.ts';
+import { openSqliteWriter } from '#shared/store/sqlite/writer.ts';
+import { at, type Fixture, makeFixture, NOW } from '../fixture.ts';
 
 let site: Fixture;
 beforeAll(async () => {
@@ -95,7 +95,14 @@ describe('stops, states and counts', () => {
   it('tells a stop with its reason, and the waiting it caused', async () => {
     const { body } = await ask(`stops?scope=line:filling&${window}`);
     expect(body.items).toMatchObject([
-      { machine: 'filler', start: iso(at(100)), end: iso(at(110)), seconds: 600, reasonName: 'Jam', startLabel: '07:40' },
+      {
+        machine: 'filler',
+        start: iso(at(100)),
+        end: iso(at(110)),
+        seconds: 600,
+        reasonName: 'Jam',
+        startLabel: '07:40',
+      },
       { machine: 'packer', start: iso(at(101)), end: iso(at(111)), reason: 'starved', external: true },
     ]);
   });
@@ -141,7 +148,8 @@ describe('/energy', () => {
   });
 
   it('never turns missing readings into zero coverage lost', async () => {
-    const old = (await ask('energy?scope=site&by=total&from=2026-05-01T00:00:00Z&to=2026-05-02T00:00:00Z')).body.items[0];
+    const old = (await ask('energy?scope=site&by=total&from=2026-05-01T00:00:00Z&to=2026-05-02T00:00:00Z')).body
+      .items[0];
     expect(old).toMatchObject({ coverage: 0, missingSeconds: 86_400, cost: null });
   });
 });
