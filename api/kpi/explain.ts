@@ -1,15 +1,21 @@
 import type { z } from 'zod';
 import type { Figure } from '#shared/contract/rest.ts';
 import type { explainAnswer } from '#shared/contract/rest-answers.ts';
+import type { EnergyItem } from '#shared/energy/items.ts';
 import type { Entry } from '#shared/ledger/entry.ts';
+import { isCounted, isLineCounted } from '#shared/oee/counted.ts';
 import { addSpan, figuresOf, sumSpans } from '#shared/oee/figures.ts';
 import type { JudgedSpan } from '#shared/oee/judged.ts';
 import { constraintAt, lineSpans, lineSums } from '#shared/oee/line.ts';
-import { addSums, type KpiSums, plannedProductionSeconds, zeroSums } from '#shared/oee/sums.ts';
+import { addSums, zeroSums } from '#shared/oee/sums.ts';
 import { targetCount } from '#shared/oee/target.ts';
 import { type Plant, valueAt } from '#shared/plant/model.ts';
 import { toIso } from '#shared/time/instant.ts';
+import { badRequest } from '../problem.ts';
 import type { Scope } from '../scope.ts';
+import { kWhWithin } from './energy-fine.ts';
+import type { EnergySlices } from './energy-slices.ts';
+import { energyFormula, figureFormula } from './formulas.ts';
 import type { WindowJudge } from './judged-window.ts';
 import type { AskedWindow } from './window.ts';
 
@@ -17,7 +23,6 @@ import type { AskedWindow } from './window.ts';
 export const RULES_VERSION = 1;
 
 type Explanation = z.input<typeof explainAnswer>;
-type Term = Explanation['terms'][number];
 
 export interface ExplainQuestion extends AskedWindow {
   readonly scope: Scope;
@@ -30,12 +35,20 @@ const MAX_SEGMENTS = 2000;
 export async function explain(
   plant: Plant,
   windows: WindowJudge,
+  energy: EnergySlices,
   ledger: { readonly seq: number; readonly entries: () => readonly Entry[] },
   question: ExplainQuestion,
 ): Promise<Explanation> {
   const { scope, figure, from, to, asOf } = question;
   const byMachine = new Map<string, readonly JudgedSpan[]>();
   for (const id of scope.machines) byMachine.set(id, (await windows.judge(id, from, to, asOf)).spans);
+  const drawn = new Map<string, readonly EnergyItem[]>();
+  if (figure === 'energy') {
+    if (scope.kind === 'site') {
+      throw badRequest('energy of the site is that of its main meter: ask /api/v1/energy?scope=site&by=machine');
+    }
+    for (const id of scope.machines) drawn.set(id, await energy.itemsOf(id, from, to, asOf));
+  }
   const lead = leadOf(plant, scope, from);
   const sums = zeroSums();
   if (scope.kind === 'machine') addSums(sums, sumSpans(byMachine.get(scope.id) ?? []));
@@ -47,7 +60,10 @@ export async function explain(
         ? (byMachine.get(lead) ?? [])
         : lineSpans(plant, scope.lines[0] ?? '', byMachine);
   const target = lead === null ? null : targetCount(plant, lead, leadSpans);
-  const { value, formula, substituted, terms } = formulaOf(figure, sums, target);
+  const { value, formula, substituted, terms } =
+    figure === 'energy'
+      ? energyFormula(plant, [...drawn.values()].flat())
+      : figureFormula(figure, sums, target, isKnown(plant, scope));
   return {
     scope: scope.text,
     window: { start: toIso(from), end: toIso(to) },
@@ -63,7 +79,7 @@ export async function explain(
           ? 'the sum of its lines and machines'
           : `the constraint ${lead}: its calendar, states and ideal cycle; good pieces of the last machine, rejects of all`,
     figures: figuresOf(sums),
-    machines: [...byMachine].map(([id, spans]) => machineOf(plant, id, spans)),
+    machines: [...byMachine].map(([id, spans]) => machineOf(plant, id, spans, drawn.get(id) ?? null)),
     entries: ledger
       .entries()
       .filter((e) => touches(e, scope, from, to))
@@ -79,77 +95,18 @@ function leadOf(plant: Plant, scope: Scope, at: number): string | null {
   return scope.lines.length === 1 ? constraintAt(plant, scope.lines[0] ?? '', at) : null;
 }
 
-function formulaOf(figure: Figure, s: KpiSums, target: number | null) {
-  const planned: Term = {
-    name: 'planned production time',
-    value: plannedProductionSeconds(s),
-    unit: 's',
-    from: `run ${n(s.runSeconds)} + unplanned stops ${n(s.unplannedStopSeconds)} + planned stops ${n(s.plannedStopSeconds)} + unknown ${n(s.unknownSeconds)}`,
-  };
-  const run: Term = {
-    name: 'run time',
-    value: s.runSeconds,
-    unit: 's',
-    from: `running, small stops of ${n(s.smallStopSeconds)} s in`,
-  };
-  const ideal: Term = {
-    name: 'ideal time of all pieces',
-    value: s.idealSeconds,
-    unit: 's',
-    from: `ideal cycle x total, ${n(s.totalCount)} pieces`,
-  };
-  const idealGood: Term = {
-    name: 'ideal time of good pieces',
-    value: s.idealGoodSeconds,
-    unit: 's',
-    from: `ideal cycle x good, ${n(s.goodCount)} pieces`,
-  };
-  const all: Term = { name: 'all time', value: s.allSeconds, unit: 's', from: 'the whole window' };
-  const manned: Term = {
-    name: 'operations time',
-    value: planned.value + s.scheduleLossSeconds + s.breakSeconds,
-    unit: 's',
-    from: `planned ${n(planned.value)} + not scheduled ${n(s.scheduleLossSeconds)} + breaks ${n(s.breakSeconds)}`,
-  };
-  const good: Term = { name: 'good', value: s.goodCount, unit: 'pieces', from: 'counted and not rejected' };
-  const total: Term = { name: 'total', value: s.totalCount, unit: 'pieces', from: 'good + reject' };
-  const ratio = (above: Term, below: Term) => ({
-    value: below.value > 0 ? above.value / below.value : null,
-    formula: `${above.name} / ${below.name}`,
-    substituted:
-      below.value > 0
-        ? `${n(above.value)} / ${n(below.value)} = ${n(above.value / below.value)}`
-        : `${n(above.value)} / 0 is not defined`,
-    terms: [above, below],
-  });
-  switch (figure) {
-    case 'availability':
-      return ratio(run, planned);
-    case 'performance':
-      return ratio(ideal, run);
-    case 'quality':
-      return ratio(idealGood, ideal);
-    case 'oee':
-      return ratio(idealGood, planned);
-    case 'utilization':
-      return ratio(planned, all);
-    case 'teep':
-      return ratio(idealGood, all);
-    case 'ooe':
-      return ratio(idealGood, manned);
-    case 'yield':
-      return ratio(good, total);
-    case 'targetCount':
-      return {
-        value: target,
-        formula: 'sum over planned seconds of target OEE / ideal cycle of the product then',
-        substituted: target === null ? 'there is no target OEE or no ideal cycle' : n(target),
-        terms: [planned],
-      };
-  }
+function isKnown(plant: Plant, scope: Scope): boolean {
+  if (scope.kind !== 'machine') return scope.lines.some((id) => isLineCounted(plant, id));
+  const machine = plant.machines.get(scope.id);
+  return machine !== undefined && isCounted(machine);
 }
 
-function machineOf(plant: Plant, id: string, spans: readonly JudgedSpan[]): Explanation['machines'][number] {
+function machineOf(
+  plant: Plant,
+  id: string,
+  spans: readonly JudgedSpan[],
+  drawn: readonly EnergyItem[] | null,
+): Explanation['machines'][number] {
   const machine = plant.machines.get(id);
   const segments: Explanation['machines'][number]['segments'] = [];
   let sums = zeroSums();
@@ -167,6 +124,7 @@ function machineOf(plant: Plant, id: string, spans: readonly JudgedSpan[]): Expl
       idealSecondsPerPiece: first.idealSecondsPerPiece,
       total: sums.totalCount + sums.unscheduledTotalCount,
       good: sums.goodCount + sums.unscheduledGoodCount,
+      kWh: drawn && kWhWithin(drawn, first.start, end),
     });
   };
   for (const span of spans) {
@@ -197,9 +155,4 @@ function machineOf(plant: Plant, id: string, spans: readonly JudgedSpan[]): Expl
 function touches(e: Entry, scope: Scope, from: number, to: number): boolean {
   if (!('machine' in e) || !scope.machines.includes(e.machine)) return false;
   return 'at' in e ? e.at >= from && e.at <= to : e.from < to && e.to > from;
-}
-
-/** A number as text, exact to six decimals, without trailing zeros. */
-function n(value: number): string {
-  return String(Math.round(value * 1e6) / 1e6);
 }

@@ -145,7 +145,7 @@ export function figureRoutes(app: FastifyInstance, deps: ApiDeps): void {
     async ({ query }) => {
       const { plant, scope, window } = asked(query);
       ofMachines(scope, 'figures');
-      return guarded(explain(plant, kpi.windows, deps.ledger, { ...window, scope, figure: query.figure }));
+      return guarded(explain(plant, kpi.windows, kpi.energy, deps.ledger, { ...window, scope, figure: query.figure }));
     },
   );
 }

@@ -305,6 +305,7 @@ export const explainAnswer = z.object({
           idealSecondsPerPiece: maybe,
           total: number,
           good: number,
+          kWh: maybe.describe('only of the figure energy'),
         }),
       ),
       segmentsLeftOut: number,

@@ -85,6 +85,10 @@ export const FIGURES = [
   'ooe',
   'yield',
   'targetCount',
+  'total',
+  'good',
+  'reject',
+  'energy',
 ] as const;
 export type Figure = (typeof FIGURES)[number];
 export const explainQuery = z.strictObject({ ...window, figure: z.enum(FIGURES).default('oee') });
