@@ -9,6 +9,7 @@ import { type LineLoss, lineLosses } from '#shared/oee/waiting.ts';
 import type { Line, Plant } from '#shared/plant/model.ts';
 import type { ShiftInstance } from '#shared/time/calendar.ts';
 import { type Instant, MINUTE, toIso } from '#shared/time/instant.ts';
+import { isoOf } from './iso.ts';
 import type { MachineNow } from './machine-now.ts';
 import { figuresView, NO_TARGETS, type Targets, targetsOf } from './view-figures.ts';
 import { shiftView } from './view-header.ts';
@@ -117,9 +118,9 @@ function curveOf(lists: readonly (readonly JudgedSpan[])[]): Record<string, numb
   const minutes = [...byMinute.keys()].sort((a, b) => a - b);
   let last = minutes[0];
   for (const minute of minutes) {
-    for (let gap = (last ?? minute) + MINUTE; gap < minute; gap += MINUTE) curve[toIso(gap)] = tidy(total);
+    for (let gap = (last ?? minute) + MINUTE; gap < minute; gap += MINUTE) curve[isoOf(gap)] = tidy(total);
     total += byMinute.get(minute) ?? 0;
-    curve[toIso(minute)] = tidy(total);
+    curve[isoOf(minute)] = tidy(total);
     last = minute;
   }
   return curve;

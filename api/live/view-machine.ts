@@ -5,6 +5,7 @@ import type { Stop } from '#shared/oee/stops.ts';
 import type { Plant } from '#shared/plant/model.ts';
 import { HOUR, type Instant, toIso } from '#shared/time/instant.ts';
 import { clockLabel } from '#shared/time/zone.ts';
+import { isoOf } from './iso.ts';
 import { lossPerHour } from './loss-rate.ts';
 import { LOOK_BACK_MS, type MachineNow } from './machine-now.ts';
 import { waitingWords } from './waiting.ts';
@@ -91,7 +92,7 @@ function ribbonOf(plant: Plant, spans: readonly JudgedSpan[], from: Instant): Re
   const close = (end: Instant | null): void => {
     if (look === null) return;
     const name = reason === null ? null : (plant.reasons.get(reason)?.name ?? reason);
-    ribbon[toIso(start)] = { end: end === null ? null : toIso(end), look, reason: name };
+    ribbon[isoOf(start)] = { end: end === null ? null : isoOf(end), look, reason: name };
   };
   for (const span of spans) {
     if (span.end <= from) continue;

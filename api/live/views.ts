@@ -49,7 +49,9 @@ export interface ViewsOptions {
 
 /** A view asked for when nobody watched for a while is brought up to date first. */
 const STALE_MS = 1000;
+/** Findings of a machine are looked for this often, those of all machines not in the same turn. */
 const FINDINGS_MS = 15_000;
+const FINDINGS_TURNS = 20;
 
 export function createViews(options: ViewsOptions): LiveViews {
   const { live, entries, clock, energy, siteFindings } = options;
@@ -106,6 +108,7 @@ export function createViews(options: ViewsOptions): LiveViews {
       entriesSeen = entries.all();
       for (const id of plant.machines.keys()) dirty.add(id);
     }
+    let findingsLeft = Math.ceil(plant.machines.size / FINDINGS_TURNS);
     for (const line of plant.lines.values()) {
       const shift = runningShift(plant, line, now);
       const key = `${shift?.id} ${judgedFrom(shift, now)}`;
@@ -120,7 +123,8 @@ export function createViews(options: ViewsOptions): LiveViews {
         const figures = changed.includes(id) ? figuresOfMachine(one) : (machines.get(id)?.figures ?? null);
         setMachine(one, here, figures);
         const held = machineFindings.get(id);
-        if (!held || now - held.at > FINDINGS_MS || turned) {
+        if (findingsLeft > 0 && (!held || now - held.at > FINDINGS_MS)) {
+          findingsLeft -= 1;
           const found = findingsOf({ plant, machine: id, spans: one.shiftSpans, entries: entries.ofMachine(id) });
           machineFindings.set(id, { at: now, found });
         }
