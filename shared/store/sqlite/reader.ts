@@ -1,27 +1,11 @@
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
-import type {
-  ConditionMinute,
-  CounterEvent,
-  CounterVerdict,
-  MachinePiece,
-  MeterPiece,
-  OeePoint,
-  ReplacedFact,
-  StateInterval,
-} from '../../oee/facts.ts';
+import type { CounterEvent, CounterVerdict, OeePoint, ReplacedFact, StateInterval } from '../../oee/facts.ts';
 import type { MachineState } from '../../state/state.ts';
 import type { Instant } from '../../time/instant.ts';
-import {
-  asKnown,
-  conditionPlace,
-  counterEventPlace,
-  type FactPlace,
-  intervalPlace,
-  meterPiecePlace,
-  piecePlace,
-} from '../fact-key.ts';
+import { asKnown, counterEventPlace, intervalPlace } from '../fact-key.ts';
 import { type FactQuery, HistorianError, type HistorianReader } from '../historian.ts';
 import { trimToStretches } from '../stretches.ts';
+import { CONDITIONS, METER_PIECES, PIECES, type Table } from './tables.ts';
 
 type Row = Record<string, SQLOutputValue>;
 
@@ -53,52 +37,31 @@ export function openSqliteReader(path: string): HistorianReader {
   };
   /** One range read per owner, so that the primary key is used; with `asOf`, replaced rows stand in for present ones. */
   const ranges = <F extends { readonly void?: boolean }>(
-    table: string,
-    owner: string,
-    time: string,
-    kind: ReplacedFact['kind'],
+    table: Table<F>,
     owners: readonly string[],
     query: FactQuery,
-    read: (row: Row) => F,
-    place: (fact: F) => FactPlace,
-    order: (a: F, b: F) => number,
   ): F[] => {
     const live = query.asOf === undefined ? 'AND void = 0' : '';
-    const statement = db.prepare(`SELECT * FROM ${table} WHERE ${owner} = ? AND ${time} >= ? AND ${time} < ? ${live}`);
+    const statement = db.prepare(
+      `SELECT ${table.columns} FROM ${table.name} WHERE ${table.owner} = ? AND minute >= ? AND minute < ? ${live}`,
+    );
+    statement.setReturnArrays(true);
     const out: F[] = [];
-    for (const id of owners) for (const row of statement.iterate(id, query.from, query.to)) out.push(read(row));
-    return asKnown(out, replaced<F>(kind, owners, query), place).sort(order);
+    for (const id of owners) {
+      for (const row of statement.all(id, query.from, query.to) as unknown as SQLOutputValue[][])
+        out.push(table.read(row));
+    }
+    return asKnown(out, replaced<F>(table.kind, owners, query), table.place).sort(table.order);
   };
   return {
     async pieces(machines, query) {
-      return ranges('machine_minute', 'machine', 'minute', 'piece', machines, query, readPiece, piecePlace, byTime);
+      return ranges(PIECES, machines, query);
     },
     async meterPieces(meters, query) {
-      return ranges(
-        'meter_minute',
-        'meter',
-        'minute',
-        'meterPiece',
-        meters,
-        query,
-        readMeterPiece,
-        meterPiecePlace,
-        byTime,
-      );
+      return ranges(METER_PIECES, meters, query);
     },
     async conditions(machines, query) {
-      const order = (a: ConditionMinute, b: ConditionMinute) => a.minute - b.minute;
-      return ranges(
-        'condition_minute',
-        'machine',
-        'minute',
-        'condition',
-        machines,
-        query,
-        readCondition,
-        conditionPlace,
-        order,
-      );
+      return ranges(CONDITIONS, machines, query);
     },
     async intervals(machines, query) {
       const out: StateInterval[] = [];
@@ -199,10 +162,6 @@ function walk(rows: Iterable<Row>): StateInterval[] {
   return out;
 }
 
-function byTime(a: MachinePiece | MeterPiece, b: MachinePiece | MeterPiece): number {
-  return a.start - b.start || a.minute - b.minute;
-}
-
 function header(row: Row): { revision: number; void?: boolean } {
   return row.void === 1 ? { revision: Number(row.revision), void: true } : { revision: Number(row.revision) };
 }
@@ -216,60 +175,6 @@ function readInterval(row: Row): StateInterval {
     end: typeof end === 'number' ? end : null,
     state: row.state as MachineState,
     reason: typeof reason === 'string' ? reason : null,
-    ...header(row),
-  };
-}
-
-function readPiece(row: Row): MachinePiece {
-  return {
-    machine: row.machine as string,
-    minute: row.minute as number,
-    state: row.state as MachineState,
-    product: row.product as string,
-    order: row.order as string,
-    slot: row.slot as number,
-    intervalStart: row.intervalStart as number,
-    start: row.start as number,
-    end: row.end as number,
-    totalCount: row.totalCount as number,
-    goodCount: row.goodCount as number,
-    rejectCount: row.rejectCount as number,
-    ...(row.provisional === 1 ? { provisional: true } : {}),
-    ...header(row),
-  };
-}
-
-function readMeterPiece(row: Row): MeterPiece {
-  return {
-    meter: row.meter as string,
-    machine: row.machine as string,
-    minute: row.minute as number,
-    state: row.state as MachineState,
-    product: row.product as string,
-    order: row.order as string,
-    slot: row.slot as number,
-    intervalStart: row.intervalStart as number,
-    start: row.start as number,
-    end: row.end as number,
-    energyWh: row.energyWh as number,
-    exportWh: row.exportWh as number,
-    varh: row.varh as number,
-    coveredSeconds: row.coveredSeconds as number,
-    ...(row.estimated === 1 ? { estimated: true } : {}),
-    ...header(row),
-  };
-}
-
-function readCondition(row: Row): ConditionMinute {
-  return {
-    machine: String(row.machine),
-    condition: String(row.condition),
-    minute: row.minute as number,
-    min: row.min as number,
-    mean: row.mean as number,
-    max: row.max as number,
-    last: row.last as number,
-    coveredSeconds: row.coveredSeconds as number,
     ...header(row),
   };
 }
