@@ -34,6 +34,7 @@ export type FromWorker =
   | {
       readonly type: 'ended';
       readonly index: number;
+      /** Processor time. */
       readonly ms: number;
       /** Null: it passed. */
       readonly error: string | null;

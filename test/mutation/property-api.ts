@@ -4,7 +4,7 @@ import fastCheck, { type IAsyncProperty, type IProperty, type Parameters } from 
  * What tests import from fast-check, when they run here: a property gets the same few examples every time and does not search for
  * a smaller one. A mutant that hundreds of examples are needed for counts as a survivor.
  */
-const EXAMPLES = 60;
+const EXAMPLES = 30;
 
 function assert<T>(property: IProperty<T> | IAsyncProperty<T>, parameters: Parameters<T> = {}): Promise<void> | void {
   const numRuns = Math.min(parameters.numRuns ?? EXAMPLES, EXAMPLES);

@@ -49,6 +49,9 @@ interface KnownTest extends LoadedTest {
   readonly passed: ReadonlySet<number>;
 }
 
+/** Processor time of tests that a mutant is worth; the quickest tests come first, and at least one runs. */
+const BUDGET_MS = 4000;
+
 /** Kills in a row before their tests are run with no mutant on. */
 const CHECK_EVERY = 40;
 
@@ -80,7 +83,8 @@ export async function tryRoom(options: RoomOptions): Promise<RoomResult> {
   }
   tests.sort((a, b) => a.ms - b.ms);
   const ms = tests.reduce((sum, t) => sum + t.ms, 0);
-  progress(`${room}: ${tests.length} tests, ${(ms / 1000).toFixed(1)} s with no mutant on`);
+  progress(`${room}: ${tests.length} tests, ${(ms / 1000).toFixed(1)} s of processor with no mutant on`);
+  for (const t of tests.slice(-5)) progress(`  ${(t.ms / 1000).toFixed(1)} s ${t.file}: ${t.name}`);
 
   const trial = createTrial({ ...data, ask: 'which', testFiles: usableFiles }, tests);
   const verdicts: Verdict[] = [];
@@ -112,7 +116,7 @@ export async function tryRoom(options: RoomOptions): Promise<RoomResult> {
     } else if (verdict.outcome === 'killed') unchecked.push({ mutant, test: trial.lastKiller() });
     verdicts.push(verdict);
     if (unchecked.length >= CHECK_EVERY) await check();
-    if (verdicts.length % 100 === 0) {
+    if (verdicts.length % 50 === 0) {
       const killed = verdicts.filter((v) => v.outcome === 'killed' || v.outcome === 'hung').length;
       progress(`${room}: ${verdicts.length} tried, ${killed} killed`);
     }
@@ -127,7 +131,7 @@ function createTrial(data: WorkerData, tests: readonly KnownTest[]) {
   let killer: KnownTest | null = null;
   const byIndex = new Map(tests.map((t) => [t.index, t]));
   // The thread that notes loaded the same files in the same order, so that positions agree, save for files that failed.
-  const limit = (index: number) => 4000 + 6 * (byIndex.get(index)?.ms ?? 0);
+  const limit = (index: number) => 5000 + 20 * (byIndex.get(index)?.ms ?? 0);
   const message = (on: number, own: readonly KnownTest[]) => ({
     on,
     tests: own.map(({ index, turns }) => ({ index, turns: 10_000 + 20 * turns })),
@@ -138,10 +142,17 @@ function createTrial(data: WorkerData, tests: readonly KnownTest[]) {
     if (!session) throw new Error('the woven code does not load');
     return session;
   };
+  const affordable = (own: readonly KnownTest[]): KnownTest[] => {
+    let ms = 0;
+    return own.filter((t, i) => {
+      ms += t.ms;
+      return i === 0 || ms <= BUDGET_MS;
+    });
+  };
   const tryIn = async (where: Session, mutant: Mutant, own: readonly KnownTest[]): Promise<Verdict> => {
     killer = null;
     if (own.length === 0) return { mutant, outcome: 'unreached', by: null };
-    const { ended, hung, crash } = await where.run(message(mutant.id, own), limit);
+    const { ended, hung, crash } = await where.run(message(mutant.id, affordable(own)), limit);
     const name = (index: number | undefined) => byIndex.get(index ?? -1)?.name ?? null;
     if (hung !== null || crash !== null) return { mutant, outcome: 'hung', by: name(hung ?? undefined) };
     const last = ended.at(-1);
