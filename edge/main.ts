@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAggregator, restoreAggregator } from '#edge/aggregate/aggregator.ts';
 import type { Aggregator, AggregatorOptions } from '#edge/aggregate/contract.ts';
+import { within } from '#edge/core/clock.ts';
 import { createCounters } from '#edge/core/counters.ts';
 import { createFindings } from '#edge/core/findings.ts';
 import { demoRunOf } from '#edge/demo/run-store.ts';
@@ -96,7 +97,9 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const pumps: Pump[] = [historian, createLiveSink(link, () => plant)].map((sink) => {
     const outbox: OutboxReader = journal.outbox(sink.name);
     const setAside = (batch: FactBatch, why: string) => keepAside(dataDir, sink.name, batch, why);
-    return startPump({ sink, outbox, clock, random: Math.random, counters, log, setAside });
+    // That the broker is away is told by its client already.
+    const tell = sink === historian ? log : () => {};
+    return startPump({ sink, outbox, clock, random: Math.random, counters, log: tell, setAside });
   });
 
   let aggregator: Aggregator | null = null;
@@ -167,10 +170,10 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     if (!plant.demo) return;
     seedProgress = 0;
     const days = plant.demo.historyDays;
-    await new Promise<void>((resolve) => {
+    const first = new Promise<void>((resolve) => {
       firstSamples = resolve;
-      clock.after(FIRST_SAMPLES_MS, resolve);
     });
+    await within(clock, FIRST_SAMPLES_MS, first);
     await new Promise<void>((resolve) => void clock.after(SECOND_MS, resolve));
     if (stopped) return;
     const to = Math.min(clock.now(), ...heldBack.map((sample) => sample.t));
@@ -303,15 +306,14 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     firstSamples();
     await seeding?.stop();
     await live.catch(() => {});
-    await intake.stop();
+    await within(clock, STOP_PATIENCE_MS, intake.stop());
     try {
       writeContacts(dataDir, intake.contacts());
     } catch (error) {
       log(`the contacts were not kept: ${(error as Error).message}`);
     }
     pipeline?.close(clock.now());
-    const drained = Promise.all(pumps.map((pump) => pump.stop()));
-    await Promise.race([drained, new Promise<void>((resolve) => void clock.after(STOP_PATIENCE_MS, resolve))]);
+    await within(clock, STOP_PATIENCE_MS, Promise.all(pumps.map((pump) => pump.stop())));
     await link.close();
     await historian.close().catch(() => {});
     journal.close();

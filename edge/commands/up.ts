@@ -66,7 +66,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<number> {
     const tasks = [
       ...(plant.demo ? [{ name: 'demo', args: common }] : []),
       { name: 'api', args: [...common, ...engines, '--port', String(port)] },
-      { name: 'edge', args: [...common, ...engines] },
+      { name: 'edge', args: [...common, ...engines], ...(plant.demo ? { after: 'demo' } : {}) },
     ];
     return await superviseAll(tasks, `http://127.0.0.1:${port}`, io);
   } finally {

@@ -1,6 +1,6 @@
 import type { Instant } from '#shared/time/instant.ts';
 import { createBackoff } from './backoff.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, within } from './clock.ts';
 import {
   type Item,
   type Reading,
@@ -168,7 +168,7 @@ export function superviseSource(
       stopped = true;
       cancelRetry();
       await connection?.stop();
-      await Promise.race([starting, new Promise<void>((resolve) => clock.after(STOP_PATIENCE_MS, resolve))]);
+      await within(clock, STOP_PATIENCE_MS, starting);
     },
   };
 }

@@ -5,12 +5,16 @@ import { type Child, type ChildTask, superviseChild } from './child.ts';
 const HEALTH_POLL_MS = 200;
 /** A child that gives up this early, by its own exit code, has told the user what is wrong: starting it again helps nobody. */
 const START_UP_MS = 10_000;
+/** The longest that a child waits for the one before it. */
+const AFTER_MS = 5000;
 
 /** Runs the children until `io.signal`, or until one of them refuses to start. Resolves with the exit code of `up`. */
 export async function superviseAll(tasks: readonly ChildTask[], url: string, io: CommandIo): Promise<number> {
   const width = Math.max(...tasks.map((task) => task.name.length));
   const startedAt = performance.now();
   const refusing = new Set<string>();
+  const spoke = new Map(tasks.map((task) => [task.name, Promise.withResolvers<void>()] as const));
+  const children: Child[] = [];
   let stopping = false;
   let finish: (exitCode: number) => void = () => {};
   const finished = new Promise<number>((resolve) => {
@@ -18,6 +22,7 @@ export async function superviseAll(tasks: readonly ChildTask[], url: string, io:
   });
   const events = {
     line(name: string, text: string): void {
+      spoke.get(name)?.resolve();
       io.err(`${name.padEnd(width)} | ${text}\n`);
     },
     ended(name: string, how: string, exitCode: number | null): boolean {
@@ -36,7 +41,14 @@ export async function superviseAll(tasks: readonly ChildTask[], url: string, io:
   };
   if (io.signal.aborted) return 0;
   io.signal.addEventListener('abort', () => finish(0));
-  const children: readonly Child[] = tasks.map((task) => superviseChild(task, events));
+  for (const task of tasks) {
+    const first = task.after === undefined ? undefined : spoke.get(task.after)?.promise;
+    const start = () => {
+      if (!stopping) children.push(superviseChild(task, events));
+    };
+    if (first) void Promise.race([first, pause(AFTER_MS)]).then(start);
+    else start();
+  }
   void announce(url, () => stopping, io);
   const exitCode = await finished;
   stopping = true;
@@ -51,7 +63,7 @@ async function announce(url: string, stopped: () => boolean, io: CommandIo): Pro
       io.out(`Linewatt is running: ${url}\n`);
       return;
     }
-    await new Promise((resolve) => setTimeout(resolve, HEALTH_POLL_MS));
+    await pause(HEALTH_POLL_MS);
   }
 }
 
@@ -64,4 +76,8 @@ function answers(url: string): Promise<boolean> {
     request.on('timeout', () => request.destroy());
     request.on('error', () => resolve(false));
   });
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }

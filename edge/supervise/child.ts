@@ -19,6 +19,8 @@ export interface ChildTask {
   /** A command of linewatt. */
   readonly name: string;
   readonly args: readonly string[];
+  /** Name of the child that it waits for: until that one has said something, or for five seconds. */
+  readonly after?: string;
 }
 
 export interface Child {

@@ -173,6 +173,21 @@ describe('the Modbus source', () => {
     expect(Math.abs(whole!.lastContact - silentFrom)).toBeLessThan(300);
   });
 
+  it('stops at once, also with a question in the air', async () => {
+    let asked: () => void = () => {};
+    const asking = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    meter = await startMeter(() => asked());
+    const patient = { id: 'meters', options: { ...source.options, pollMs: 60_000, timeoutMs: 30_000 } };
+    const connection = await createModbusSource().start(patient, [item('a.powerW', 1, 52)], createRecorder());
+    await asking;
+    const from = Date.now();
+    await connection.stop();
+    await expect(connection.closed).resolves.toBeNull();
+    expect(Date.now() - from).toBeLessThan(500);
+  });
+
   it('says what to do when nobody listens', async () => {
     meter = await startMeter(() => {});
     const nobody = { id: 'meters', options: { host: '127.0.0.1', port: 42198 } };

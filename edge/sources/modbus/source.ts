@@ -41,7 +41,7 @@ export function createModbusSource(): SourceType {
       const fields = readFields(items, host);
       const client = await connect(source.id, options);
       const units = createUnits(fields, host.now());
-      let stopped = false;
+      const stopping = new AbortController();
       let settle: (error: SourceError | null) => void = () => {};
       const closed = new Promise<SourceError | null>((resolve) => {
         settle = resolve;
@@ -49,8 +49,8 @@ export function createModbusSource(): SourceType {
       const startedAt = host.now();
       const lastAnswer = () => units.reduce((latest, unit) => Math.max(latest, unit.lastAnswer), startedAt);
       const end = (why: string) => {
-        if (stopped) return;
-        stopped = true;
+        if (stopping.signal.aborted) return;
+        stopping.abort();
         host.lost(lastAnswer(), why);
         client.destroy(() => {});
         settle(new SourceError('lost', `${source.id}: ${why}`, { retryable: true }));
@@ -58,24 +58,17 @@ export function createModbusSource(): SourceType {
       client.on('close', () => end('the connection was closed by the device or the network'));
       client.on('error', (error) => end(`the connection failed (${messageOf(error)})`));
       const silenceMs = Math.max(SILENCE_MINIMUM_MS, SILENCE_POLLS * options.pollMs);
-      const poller = poll(
-        client,
-        options,
-        units,
-        host,
-        () => stopped,
-        () => {
-          if (!client.isOpen) end('the connection broke');
-          if (units.every((unit) => unit.blocks().length === 0)) return;
-          if (host.now() - lastAnswer() > silenceMs) end(`nothing heard for ${(silenceMs / 1000).toFixed(1)} s`);
-        },
-      );
+      void poll(client, options, units, host, stopping.signal, () => {
+        if (!client.isOpen) end('the connection broke');
+        if (units.every((unit) => unit.blocks().length === 0)) return;
+        if (host.now() - lastAnswer() > silenceMs) end(`nothing heard for ${(silenceMs / 1000).toFixed(1)} s`);
+      });
       return {
         closed,
+        /** The round in hand is not waited for: the library never answers a request whose connection it was told to destroy. */
         async stop() {
-          stopped = true;
+          stopping.abort();
           client.destroy(() => {});
-          await poller;
           settle(null);
         },
       };
@@ -120,24 +113,24 @@ async function poll(
   options: ModbusOptions,
   units: readonly Unit[],
   host: SourceHost,
-  stopped: () => boolean,
+  stopping: AbortSignal,
   afterRound: () => void,
 ): Promise<void> {
   let next = host.now();
-  while (!stopped()) {
+  while (!stopping.aborted) {
     for (const unit of units.filter((u) => !u.silent)) {
-      if (stopped()) return;
+      if (stopping.aborted) return;
       await ask(client, unit, options.timeoutMs, host);
     }
     next = Math.max(next + options.pollMs, host.now());
     for (const unit of units.filter((u) => u.silent && u.notBefore <= host.now())) {
       const left = Math.min(options.timeoutMs, next - host.now());
       const alone = units.every((u) => u.silent);
-      if (stopped() || (left < options.timeoutMs / 4 && !alone)) break;
+      if (stopping.aborted || (left < options.timeoutMs / 4 && !alone)) break;
       await ask(client, unit, alone ? options.timeoutMs : left, host);
     }
     afterRound();
-    if (!stopped()) await pause(next - host.now());
+    await pause(next - host.now(), stopping);
   }
 }
 
@@ -206,6 +199,16 @@ function messageOf(error: unknown): string {
   return String(error);
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
+/** Ends early, without an error, when asked to stop. */
+function pause(ms: number, stopping: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, Math.max(0, ms));
+    stopping.addEventListener('abort', done);
+    function done(): void {
+      clearTimeout(timer);
+      stopping.removeEventListener('abort', done);
+      resolve();
+    }
+    if (stopping.aborted) done();
+  });
 }
