@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Instant } from '../time/instant.ts';
+import { readUtcInstant } from '../time/iso-instant.ts';
 import type { Entry } from './entry.ts';
 
 /*
@@ -16,6 +17,8 @@ const instant = z.string().transform((text, context): Instant => {
 
 /** Epoch ms of an ISO 8601 instant with `Z` or an offset, between the years 1970 and 2200; null for anything else. */
 export function parseInstant(text: string): Instant | null {
+  const usual = readUtcInstant(text);
+  if (usual < LATEST) return usual;
   if (!INSTANT.test(text)) return null;
   const t = Date.parse(text);
   // `Date.parse` makes 2 March of 30 February.

@@ -1,115 +1,127 @@
 /*
  * Samples per second through the aggregator on one core, beside the floor: parsing the very same NDJSON lines and throwing
- * them away. Samples are the demo plant's, as the edge records them: 14 machines, 18 meters, with their resets, roll-overs
- * and bad readings. Facts are taken once a minute of the samples' own time, which is far oftener than the edge does at this
- * speed. Both sides run in turn, several times; the medians are compared.
+ * them away. Two kinds of samples, both of the demo plant with its resets, roll-overs and bad readings: as they come in live,
+ * a second apart, and as its history has them, 10 to 30 s apart, where there is more than one fact for two samples. Facts are
+ * taken once a minute of the samples' own time. Both sides run in turn, several times; the medians of CPU time are compared.
  */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createAggregator } from '#edge/aggregate/aggregator.ts';
 import { simulateSamples } from '#edge/demo/history.ts';
 import { parseInstant } from '#shared/ledger/schema.ts';
 import type { Plant } from '#shared/plant/model.ts';
-import { parsePlant } from '#shared/plant/parse.ts';
 import type { Sample } from '#shared/signal/sample.ts';
-import { MINUTE, minuteOf, toIso } from '#shared/time/instant.ts';
-import { ROOT } from '../servers/linewatt.ts';
+import { HOUR, type Instant, MINUTE, minuteOf, toIso } from '#shared/time/instant.ts';
+import { demoPlant, liveSamples } from './demo-samples.ts';
 import type { Figure } from './run.ts';
 
-const DAYS = 3;
 const ROUNDS = 7;
-const START = Date.UTC(2026, 5, 1);
+/** A Monday on which every line works. */
+const START = Date.UTC(2026, 5, 1, 6);
 /** A count at a full minute belongs to the minute before it, and sources are a little late. */
 const CLOSE_AFTER_MS = 2000;
 
 export async function run(): Promise<Figure[]> {
-  const text = await readFile(join(ROOT, 'config/demo.plant.yaml'), 'utf8');
-  const { plant } = parsePlant(text, { hash: 'bench' });
-  const samples: Sample[] = [];
-  const end = START + DAYS * 24 * 60 * MINUTE;
-  simulateSamples(plant, { seed: 7, start: START }, START, end, (sample) => samples.push(sample));
+  const plant = demoPlant();
+  const live: Sample[] = [];
+  liveSamples(plant, START, START + 2 * HOUR, (sample) => live.push(sample));
+  const history: Sample[] = [];
+  const end = START + 72 * HOUR;
+  simulateSamples(plant, { seed: 7, start: START }, START, end, (sample) => history.push(sample));
+  return [...measure('', plant, live), ...measure('-history', plant, history)];
+}
+
+function measure(suffix: string, plant: Plant, samples: readonly Sample[]): Figure[] {
   const lines = samples.map(lineOf).join('\n');
   const seconds = { floor: [] as number[], ours: [] as number[], ingest: [] as number[] };
   let facts = 0;
   for (let round = 0; round < ROUNDS; round += 1) {
-    seconds.floor.push(timed(() => discard(lines)));
+    seconds.floor.push(cpuSeconds(() => discard(lines)));
     seconds.ours.push(
-      timed(() => {
-        facts = fold(plant, parsed(lines));
+      cpuSeconds(() => {
+        const fold = startFold(plant);
+        forEachLine(lines, (line) => fold.ingest(sampleOf(line)));
+        facts = fold.end();
       }),
     );
-    seconds.ingest.push(timed(() => void fold(plant, samples)));
+    seconds.ingest.push(
+      cpuSeconds(() => {
+        const fold = startFold(plant);
+        for (const sample of samples) fold.ingest(sample);
+        facts = fold.end();
+      }),
+    );
   }
+  if (facts === 0) throw new Error('no facts came out');
   const rate = (times: readonly number[]) => Math.round(samples.length / median(times));
-  const [ours, peer, ingest] = [rate(seconds.ours), rate(seconds.floor), rate(seconds.ingest)];
-  const figure = (name: string, value: number, note: string): Figure => ({
-    name,
-    ours: value,
+  const peer = rate(seconds.floor);
+  const figure = (name: string, ours: number, note: string): Figure => ({
+    name: `${name}${suffix}`,
+    ours,
     peer,
-    ratio: Math.round((peer / value) * 100) / 100,
+    ratio: Math.round((peer / ours) * 100) / 100,
     unit: 'samples/s',
     peerName: 'parsing the same lines and discarding them',
-    note,
+    note: `${note}; ${samples.length} samples of ${plant.machines.size} machines and ${plant.meters.size} meters, ${facts} facts`,
   });
-  const what = `${samples.length} samples of ${plant.machines.size} machines and ${plant.meters.size} meters, ${facts} facts out`;
   return [
-    figure('aggregator', ours, `lines in, facts out: ${what}`),
-    figure('aggregator-ingest', ingest, `samples already parsed: ${what}`),
+    figure('aggregator', rate(seconds.ours), 'lines in, facts out'),
+    figure('aggregator-ingest', rate(seconds.ingest), 'samples already parsed'),
   ];
 }
 
-function lineOf({ t, signal, value, quality, received }: Sample): string {
-  const usual = quality === 'good' ? {} : { quality };
-  const late = received === t ? {} : { received: toIso(received) };
-  return JSON.stringify({ t: toIso(t), signal, value, ...usual, ...late });
+function lineOf({ t, signal, value, quality }: Sample): string {
+  return JSON.stringify({ t: toIso(t), signal, value, ...(quality === 'good' ? {} : { quality }) });
 }
 
-function* linesOf(text: string): Generator<string> {
-  for (let start = 0; start < text.length; ) {
-    const end = text.indexOf('\n', start);
-    yield text.slice(start, end < 0 ? text.length : end);
-    if (end < 0) return;
+function forEachLine(text: string, take: (line: string) => void): void {
+  let start = 0;
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+    take(text.slice(start, end));
     start = end + 1;
   }
+  take(text.slice(start));
 }
 
 function discard(text: string): void {
   let count = 0;
-  for (const line of linesOf(text)) if (JSON.parse(line) !== null) count += 1;
+  forEachLine(text, (line) => {
+    if (JSON.parse(line) !== null) count += 1;
+  });
   if (count === 0) throw new Error('nothing to parse');
 }
 
-function* parsed(text: string): Generator<Sample> {
-  for (const line of linesOf(text)) {
-    const { t, signal, value, quality = 'good', received = t } = JSON.parse(line);
-    const at = parseInstant(t) ?? Number.NaN;
-    yield { t: at, signal, value, quality, received: received === t ? at : (parseInstant(received) ?? at) };
-  }
+function sampleOf(line: string): Sample {
+  const { t, signal, value, quality } = JSON.parse(line) as { t: string } & Omit<Sample, 't'>;
+  const at = parseInstant(t) ?? Number.NaN;
+  return { t: at, signal, value, quality: quality ?? 'good', received: at };
 }
 
-/** Number of facts. */
-function fold(plant: Plant, samples: Iterable<Sample>): number {
+/** `end` answers the number of facts. */
+function startFold(plant: Plant): { ingest(sample: Sample): void; end(): number } {
   const aggregator = createAggregator(plant);
   let facts = 0;
-  let next = Number.NEGATIVE_INFINITY;
-  const take = (to: number) => {
-    aggregator.advance(to);
-    for (const rows of Object.values(aggregator.takeChanges())) facts += rows.length;
+  let next: Instant = Number.NEGATIVE_INFINITY;
+  const take = () => {
+    aggregator.advance(next - CLOSE_AFTER_MS + 1);
+    const batch = aggregator.takeChanges();
+    for (const rows of Object.values(batch)) facts += rows.length;
   };
-  for (const sample of samples) {
-    if (sample.t >= next) {
-      if (Number.isFinite(next)) take(next - CLOSE_AFTER_MS + 1);
-      next = minuteOf(sample.t) + MINUTE + CLOSE_AFTER_MS;
-    }
-    aggregator.ingest(sample);
-  }
-  take(next);
-  if (facts === 0) throw new Error('no facts came out');
-  return facts;
+  return {
+    ingest(sample) {
+      if (sample.t >= next) {
+        if (Number.isFinite(next)) take();
+        next = minuteOf(sample.t) + MINUTE + CLOSE_AFTER_MS;
+      }
+      aggregator.ingest(sample);
+    },
+    end() {
+      take();
+      return facts;
+    },
+  };
 }
 
-function timed(work: () => void): number {
-  globalThis.gc?.();
+/** User and system time, the garbage collector's threads included. */
+function cpuSeconds(work: () => void): number {
   const before = process.cpuUsage();
   work();
   const { user, system } = process.cpuUsage(before);
