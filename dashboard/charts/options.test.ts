@@ -4,7 +4,8 @@ import { bandsByPrice, bandToken, usualShare } from '../views/energy/shifts.ts';
 import { plainFills } from './patterns.ts';
 import type { Stretch } from './ribbon.ts';
 import { middleOfDay, shiftEnergyOption } from './shift-energy.ts';
-import { labelled, niceTop, type ShiftStackData, samplesOf, shiftStackOption, stackRows } from './shift-stack.ts';
+import { longStops, samplesOf } from './shift-power.ts';
+import { labelled, niceTop, type ShiftStackData, shiftStackOption, stackRows } from './shift-stack.ts';
 import { chartTheme } from './theme.ts';
 
 const theme = chartTheme((name) => `value of ${name}`, 2);
@@ -21,6 +22,8 @@ const data: ShiftStackData = {
   parts: [{ start: 0, end: 30 * MIN, count: 12 }],
   ideal: { perHour: 24, label: 'ideal 24' },
   idle: { kW: 8.4, label: 'idle 8.4 kW' },
+  count: String,
+  stopEnergy: [{ at: 35 * MIN, kW: 8, label: '1.3 kWh', look: 'idle' }],
   ticks: [{ at: 0, label: '06:00' }],
 };
 
@@ -46,6 +49,16 @@ describe('state, power and parts', () => {
       [40 * MIN, 21],
       [60 * MIN, 21],
     ]);
+  });
+  it('say what long waiting drew, and leave short stops and setups alone', () => {
+    const of = (look: Stretch['look'], minutes: number): Stretch => ({
+      start: 0,
+      end: minutes * MIN,
+      look,
+      reason: null,
+    });
+    const all = [of('idle', 10), of('idle', 9), of('down', 30), of('setup', 30), of('run', 60)];
+    expect(longStops(all)).toEqual([all[0], all[2]]);
   });
   it('keep a sample that is narrower than a pixel', () => {
     expect(samplesOf([{ start: 100, end: 102, kW: 5, look: 'minor' }], 'minor', 10)).toEqual([

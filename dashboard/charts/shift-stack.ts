@@ -1,18 +1,12 @@
 import type { CustomSeriesRenderItemReturn } from 'echarts';
 import type { Look } from '#shared/contract/socket.ts';
 import type { ChartOption } from './echarts.ts';
-import type { Fill, StateFills } from './patterns.ts';
+import type { StateFills } from './patterns.ts';
 import { boxOf, PAINT_ORDER, type Stretch } from './ribbon.ts';
+import { fillOf, type PowerSample, powerSeries, stopEnergySeries } from './shift-power.ts';
 import type { ChartTheme } from './theme.ts';
 
 /* State, power and parts of one machine, stacked on one time axis. */
-export interface PowerSample {
-  readonly start: number;
-  readonly end: number;
-  readonly kW: number;
-  readonly look: Look;
-}
-
 export interface PartsBin {
   readonly start: number;
   readonly end: number;
@@ -29,17 +23,26 @@ export interface ShiftStackData {
   readonly ideal: { readonly perHour: number; readonly label: string } | null;
   /** Mean power while waiting, kW, and its name at the right. */
   readonly idle: { readonly kW: number; readonly label: string } | null;
+  /** A count in the site's language; nothing for 0, which the missing bar says already. */
+  readonly count: (n: number) => string;
+  /** kWh of the long stops, over their area. */
+  readonly stopEnergy: readonly {
+    readonly at: number;
+    readonly kW: number;
+    readonly label: string;
+    readonly look: Look;
+  }[];
   readonly ticks: readonly { readonly at: number; readonly label: string }[];
 }
 
 export const STACK = {
-  left: 126,
+  left: 140,
   right: 72,
   labels: 24,
   state: 36,
   gap: 22,
-  power: 172,
-  parts: 72,
+  power: 164,
+  parts: 68,
   axis: 24,
 } as const;
 
@@ -77,6 +80,7 @@ export function shiftStackOption(data: ShiftStackData, theme: ChartTheme, fills:
     grids.push({ top: rows.power, height: STACK.power });
     yMax.push(niceTop(Math.max(1, ...data.power.map((sample) => sample.kW))));
     series.push(...powerSeries(data.power, data, grids.length - 1, theme, fills));
+    series.push(stopEnergySeries(data, grids.length - 1, theme));
   }
   if (data.parts && rows.parts !== null) {
     grids.push({ top: rows.parts, height: STACK.parts });
@@ -221,61 +225,6 @@ export function labelled(stretches: readonly Stretch[]): Map<Stretch, string> {
   return named;
 }
 
-/** One line with its area per state over shared boundary samples, so that the energy of waiting is an area one can see. */
-function powerSeries(
-  samples: readonly PowerSample[],
-  data: ShiftStackData,
-  index: number,
-  theme: ChartTheme,
-  fills: StateFills,
-): NonNullable<ChartOption['series']>[] {
-  const looks = [...new Set(samples.map((sample) => sample.look))];
-  return looks.map((look, order) => ({
-    type: 'line' as const,
-    xAxisIndex: index,
-    yAxisIndex: index,
-    silent: true,
-    showSymbol: false,
-    step: false as const,
-    connectNulls: false,
-    data: samplesOf(samples, look, (data.to - data.from) / 700),
-    lineStyle: { color: theme.fill[look], width: look === 'minor' ? 1.5 : 1 },
-    areaStyle: {
-      color: fillOf(look, theme, fills) as string,
-      opacity: look === 'idle' || look === 'down' || look === 'minor' ? 0.9 : look === 'plan' ? 0.25 : 0.42,
-    },
-    ...(order === 0 && data.idle
-      ? {
-          markLine: {
-            silent: true,
-            symbol: 'none',
-            lineStyle: { color: theme.text3, type: 'dotted' as const, width: 1.5 },
-            label: { color: theme.text2, fontFamily: theme.font, fontSize: 13, formatter: data.idle.label },
-            data: [{ yAxis: data.idle.kW }],
-          },
-        }
-      : {}),
-  }));
-}
-
-/**
- * Points of one look: a step for each sample, and a gap where another state was. A sample narrower than `leastMs` is
- * widened around its middle: ECharts drops points closer than a pixel and would draw a spike.
- */
-export function samplesOf(samples: readonly PowerSample[], look: Look, leastMs = 0): [number, number | null][] {
-  const points: [number, number | null][] = [];
-  let end: number | null = null;
-  for (const sample of samples) {
-    if (sample.look !== look) continue;
-    const missing = Math.max(0, leastMs - (sample.end - sample.start)) / 2;
-    const start = Math.max(sample.start - missing, end ?? Number.NEGATIVE_INFINITY);
-    if (end !== null && start > end) points.push([end, null]);
-    end = sample.end + missing;
-    points.push([start, sample.kW], [end, sample.kW]);
-  }
-  return points;
-}
-
 function partsSeries(
   bins: readonly PartsBin[],
   data: ShiftStackData,
@@ -300,7 +249,11 @@ function partsSeries(
         style: { fill: theme.bar },
         textContent: {
           type: 'text',
-          style: { text: width > 18 ? String(api.value(3)) : '', fill: theme.text, font: `600 13px ${theme.font}` },
+          style: {
+            text: width > 26 ? data.count(Number(api.value(3))) : '',
+            fill: theme.text,
+            font: `600 13px ${theme.font}`,
+          },
         },
         textConfig: { position: 'insideBottom', distance: 4 },
       };
@@ -312,15 +265,15 @@ function partsSeries(
             silent: true,
             symbol: 'none',
             lineStyle: { color: theme.text, type: 'solid' as const, width: 1.5 },
-            label: { color: theme.text2, fontFamily: theme.font, fontSize: 13, formatter: data.ideal.label },
+            label: {
+              color: theme.text2,
+              fontFamily: theme.font,
+              fontSize: 13,
+              formatter: data.ideal.label,
+              distance: 6,
+            },
             data: [{ yAxis: data.ideal.perHour }],
           },
         }),
   };
-}
-
-export function fillOf(look: Look, theme: ChartTheme, fills: StateFills): Fill {
-  if (look === 'idle') return fills.idle;
-  if (look === 'setup') return fills.setup;
-  return theme.fill[look];
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { duration, ordinal } from './duration.ts';
+import { duration, historyLength, ordinal } from './duration.ts';
 
 it.each([
   [0, '0 s'],
@@ -26,3 +26,7 @@ it.each([
   [21, '21st'],
   [112, '112th'],
 ])('%d is %s', (n, text) => expect(ordinal(n)).toBe(text));
+
+it('says how long a past is being made, in words where there are any', () => {
+  expect([14, 7, 1, 10].map(historyLength)).toEqual(['two weeks', 'one week', 'one day', '10 days']);
+});

@@ -19,3 +19,10 @@ export function ordinal(n: number): string {
   if (tens >= 11 && tens <= 13) return `${n}th`;
   return `${n}${ones === 1 ? 'st' : ones === 2 ? 'nd' : ones === 3 ? 'rd' : 'th'}`;
 }
+
+/** "two weeks", "one day", "10 days" */
+export function historyLength(days: number): string {
+  if (days === 14) return 'two weeks';
+  if (days === 7) return 'one week';
+  return days === 1 ? 'one day' : `${days} days`;
+}

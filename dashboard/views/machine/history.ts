@@ -1,5 +1,6 @@
 import type { CountsAnswer, EnergyAnswer, StatesAnswer } from '#shared/contract/rest-answers.ts';
-import type { PartsBin, PowerSample } from '../../charts/shift-stack.ts';
+import type { PowerSample } from '../../charts/shift-power.ts';
+import type { PartsBin } from '../../charts/shift-stack.ts';
 import { instant } from '../../format/clock.ts';
 
 export type CountsItem = Pick<CountsAnswer['items'][number], 'start' | 'end' | 'total'>;
@@ -24,8 +25,8 @@ export function partsBins(items: readonly CountsItem[], states: readonly StateIt
 }
 
 /**
- * Mean power of each state within each settlement interval, drawn over the time that the machine was in it: waiting keeps
- * its own level. Finer than that the answer does not go. In time order.
+ * Mean power of each state within each interval of the answer, drawn over the time that the machine was in it: waiting
+ * keeps its own level. In time order.
  */
 export function powerSamples(items: readonly EnergyItem[], states: readonly StateItem[], until: number): PowerSample[] {
   const samples: PowerSample[] = [];

@@ -63,6 +63,15 @@ describe('loss ledger', () => {
       cost: null,
     });
   });
+  it('ends at running time where nothing counts the pieces', () => {
+    const nobody = { ...figures.kpi, performance: null, quality: null, oee: null };
+    const rows = timeLedger(
+      { ...figures, idealSeconds: 0, idealGoodSeconds: 0, kpi: nobody } as FiguresView,
+      [],
+      energy,
+    );
+    expect(rows.map((row) => row.key)).toEqual(['planned', 'setup', 'waiting', 'down', 'running', 'minor']);
+  });
   it('has no parts without an ideal cycle and no money without a tariff', () => {
     const bare = timeLedger({ ...figures, idealSeconds: 0 } as FiguresView, [], {
       ...energy,
@@ -88,11 +97,18 @@ it('lists the big stops and the newest minor ones, and adds up the rest', () => 
       stretch(400, 'minor'),
       stretch(500, 'plan'),
     ],
+    [
+      { start: new Date(400 * S).toISOString(), end: null, kWh: 0.4 },
+      { start: new Date(100 * S).toISOString(), end: null, kWh: 0.1 },
+      { start: new Date(200 * S).toISOString(), end: null, kWh: 0.2 },
+    ],
     3,
   );
   expect(list.count).toBe(4);
   expect(list.shown.map((stop) => stop.start / S)).toEqual([400, 300]);
-  expect(list.moreMinor).toEqual({ count: 2, seconds: 60 });
+  expect(list.shown.map((stop) => stop.kWh)).toEqual([0.4, null]);
+  expect(list.moreMinor).toMatchObject({ count: 2, seconds: 60 });
+  expect(list.moreMinor.kWh).toBeCloseTo(0.3);
 });
 
 describe('along the shift', () => {

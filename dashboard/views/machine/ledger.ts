@@ -5,6 +5,7 @@ import type { Stretch } from '../../charts/ribbon.ts';
  * Where the time of a shift went: planned time down to fully productive time, each loss in seconds, parts, kWh and money.
  * - It adds up: every total is the one above less the losses between them, in seconds and in kWh.
  * - Seconds are the server's figures. The ribbon only says how unplanned time divides into waiting and down.
+ * - Where nothing counts the pieces of a machine, the ledger ends at its running time: the rest is not known.
  * - kWh of a state are the server's; inside running time they are shared by seconds. Money is at the shift's mean price.
  */
 export type LedgerKey =
@@ -93,6 +94,7 @@ export function timeLedger(
   if (s.unknown > 0) add('unknown', 'No data', s.unknown, 'loss');
   add('running', 'Running time', s.run, { letter: 'A', value: availability });
   add('minor', 'Minor stops', s.smallStop, 'loss');
+  if (performance === null && s.run > 0) return rows;
   add('slow', slow < 0 ? 'Faster than ideal' : 'Slow cycles', slow, 'loss');
   add('net', 'Net run time', figures.idealSeconds, { letter: 'P', value: performance });
   add('rejects', 'Rejects', rejects, 'loss');

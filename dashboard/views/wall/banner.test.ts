@@ -38,14 +38,19 @@ function machine(name: string, look: Look, minutes: number, more: Partial<Machin
   };
 }
 
-function banner(machines: readonly MachineView[], freshness: Freshness = { state: 'live' }, attempts = 0): Banner {
+function banner(
+  machines: readonly MachineView[],
+  freshness: Freshness = { state: 'live' },
+  attempts = 0,
+  header = {},
+): Banner {
   const line = {
     id: 'l',
     machines: machines.map((m) => m.id),
     shift: { start: ago(342), name: 'Early' },
   } as unknown as LineView;
   const view = {
-    header: { utcOffsetMinutes: 0, nextOffset: null },
+    header: { utcOffsetMinutes: 0, nextOffset: null, ...header },
     lines: { l: line },
     machines: Object.fromEntries(machines.map((m) => [m.id, m])),
   } as unknown as ScopeView;
@@ -79,6 +84,15 @@ describe('banner', () => {
         },
       ],
     });
+  });
+  it('says how far the past of a demo plant is, instead of calling its data missing', () => {
+    const stale: Freshness = { state: 'stale', ageMs: null, cause: 'never', numbersGone: false };
+    const { tone, rows } = banner([machine('Capper', 'unknown', 0)], stale, 0, {
+      history: { progress: 0.429, days: 14 },
+    });
+    expect(tone).toBe('quiet');
+    expect(rows[0]?.what.text).toBe('Making two weeks of history');
+    expect(rows[0]?.howLong?.text).toBe('42 %');
   });
   it('does not blame a machine for those who wait for something else', () => {
     const [row] = banner([machine('Capper', 'down', 1), machine('Filler', 'idle', 12, { detail: 'No operator' })]).rows;

@@ -1,6 +1,6 @@
-import type { LineView, Look, MachineView, ScopeView } from '#shared/contract/socket.ts';
+import type { HeaderView, LineView, Look, MachineView, ScopeView } from '#shared/contract/socket.ts';
 import { clock, instant } from '../../format/clock.ts';
-import { duration, ordinal } from '../../format/duration.ts';
+import { duration, historyLength, ordinal } from '../../format/duration.ts';
 import type { NumberFormat } from '../../format/number.ts';
 import type { Freshness } from '../../live/freshness.ts';
 
@@ -194,6 +194,8 @@ function staleBanner(
   machines: readonly MachineView[],
   stale: Freshness & { state: 'stale' },
 ): Banner {
+  const history = input.view.header.history;
+  if (history) return { tone: 'quiet', rows: [historyRow(history)] };
   const down = downOf(machines);
   const running = machines.filter((machine) => machine.look === 'run').length;
   const was =
@@ -226,6 +228,16 @@ function staleBanner(
               },
       },
     ],
+  };
+}
+
+/** Nothing is wrong: the demo plant's past is being written, and its present follows. */
+function historyRow(history: NonNullable<HeaderView['history']>): BannerRow {
+  return {
+    look: 'plan',
+    what: { text: `Making ${historyLength(history.days)} of history`, small: 'Live figures follow by themselves' },
+    howLong: { text: `${Math.floor(history.progress * 100)} %`, small: 'written' },
+    why: null,
   };
 }
 
