@@ -5,6 +5,7 @@ import type { Aggregator, AggregatorOptions } from '#edge/aggregate/contract.ts'
 import { within } from '#edge/core/clock.ts';
 import { createCounters } from '#edge/core/counters.ts';
 import { createFindings } from '#edge/core/findings.ts';
+import type { Sink } from '#edge/core/sink.ts';
 import { demoRunOf } from '#edge/demo/run-store.ts';
 import { openJournal } from '#edge/journal/journal.ts';
 import { createHistorianSink } from '#edge/sinks/historian/sink.ts';
@@ -49,6 +50,7 @@ const PRUNE_MS = 10 * MINUTE;
 const JOURNAL_DAYS_MS = 14 * 24 * 60 * MINUTE;
 const JOURNAL_BYTES = 4 * 1024 ** 3;
 const FIRST_SAMPLES_MS = 10_000;
+const HISTORY_RETRY_MS = 10_000;
 const STOP_PATIENCE_MS = 2000;
 const EDGE_VERSION = '0.1.0';
 
@@ -94,13 +96,15 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     log,
   );
   const historian = createHistorianSink(() => openHistorianWriter(place, () => plant));
-  const pumps: Pump[] = [historian, createLiveSink(link, () => plant)].map((sink) => {
+  const pumps: Pump[] = [];
+  function pumpTo(sink: Sink): void {
     const outbox: OutboxReader = journal.outbox(sink.name);
     const setAside = (batch: FactBatch, why: string) => keepAside(dataDir, sink.name, batch, why);
     // That the broker is away is told by its client already.
     const tell = sink === historian ? log : () => {};
-    return startPump({ sink, outbox, clock, random: Math.random, counters, log: tell, setAside });
-  });
+    pumps.push(startPump({ sink, outbox, clock, random: Math.random, counters, log: tell, setAside }));
+  }
+  pumpTo(createLiveSink(link, () => plant));
 
   let aggregator: Aggregator | null = null;
   let pipeline: Pipeline | null = null;
@@ -163,6 +167,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     goLive(resumed.aggregator, resumed.watermark ?? startedAt, null);
     loadShift();
     if (hasUnwrittenParts(dataDir)) finishHistory(startSeed(plant, null, startedAt, place, () => {}));
+    else pumpTo(historian);
   }
 
   /** Sources first, so that the history ends where the first live samples begin; then the past; then both joined. */
@@ -195,7 +200,6 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     log(`history ${progressBar(1)} ${made.samples} samples in ${((performance.now() - begunAt) / 1000).toFixed(1)} s`);
     seedProgress = null;
     goLive(seeded, to, null);
-    loadShift();
     finishHistory(seeding);
   }
 
@@ -209,13 +213,29 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       .catch((error: Error) => log(`the figures of this shift begin with this process (${error.message})`));
   }
 
+  /** Live facts go to the historian once what they can touch of the history is there. */
   function finishHistory(work: Seeding): void {
     seeding = work;
+    const isPumping = () => pumps.some(({ sink }) => sink === historian.name);
+    work.recent.then(
+      () => {
+        loadShift();
+        if (!stopped && !isPumping()) pumpTo(historian);
+      },
+      () => {},
+    );
     work.done.then(
       () => {
         seeding = null;
       },
-      (error: Error) => !stopped && log(`the history is not all written (${error.message}); a restart goes on with it`),
+      (error: Error) => {
+        seeding = null;
+        if (stopped) return;
+        log(`the history is not all written yet (${error.message}); trying again`);
+        clock.after(HISTORY_RETRY_MS, () => {
+          if (!stopped) finishHistory(startSeed(plant, null, startedAt, place, () => {}));
+        });
+      },
     );
   }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { DemoRun } from '#edge/demo/history.ts';
@@ -6,6 +6,7 @@ import type { Plant } from '#shared/plant/model.ts';
 import { HistorianError } from '#shared/store/historian.ts';
 import { type HistorianPlace, openHistorianReader } from '#shared/store/open.ts';
 import type { Instant } from '#shared/time/instant.ts';
+import { hasParts } from './parts.ts';
 import type { SeedMessage, SeedWork } from './worker.ts';
 
 /*
@@ -35,8 +36,7 @@ export async function needsSeed(plant: Plant, place: HistorianPlace, hasCheckpoi
 }
 
 export function hasUnwrittenParts(dataDir: string): boolean {
-  const folder = join(dataDir, FOLDER, PARTS);
-  return existsSync(folder) && readdirSync(folder).length > 0;
+  return hasParts(join(dataDir, FOLDER, PARTS));
 }
 
 type Ready = Extract<SeedMessage, { kind: 'ready' }>;
@@ -44,6 +44,8 @@ type Ready = Extract<SeedMessage, { kind: 'ready' }>;
 export interface Seeding {
   /** Snapshot of the aggregator at the end of the history; null where only parts were left to write. */
   readonly ready: Promise<Ready | null>;
+  /** Live facts may be written too. */
+  readonly recent: Promise<void>;
   /** Everything is in the historian. */
   readonly done: Promise<void>;
   stop(): Promise<void>;
@@ -68,12 +70,15 @@ export function startSeed(
   const work: SeedWork = { plant, run, to, historian: { url, dataDir, credentials }, folder: parts };
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: work });
   const ready = Promise.withResolvers<Ready | null>();
+  const recent = Promise.withResolvers<void>();
   const done = Promise.withResolvers<void>();
   ready.promise.catch(() => {});
+  recent.promise.catch(() => {});
   done.promise.catch(() => {});
   worker.on('message', (message: SeedMessage) => {
     if (message.kind === 'progress') onProgress(message.share);
     else if (message.kind === 'ready') ready.resolve(message);
+    else if (message.kind === 'recent') recent.resolve();
     else {
       rmSync(folder, { recursive: true, force: true });
       ready.resolve(null);
@@ -82,12 +87,14 @@ export function startSeed(
   });
   const fail = (error: unknown): void => {
     ready.reject(error);
+    recent.reject(error);
     done.reject(error);
   };
   worker.on('error', fail);
   worker.on('exit', () => fail(new Error('the history was not finished')));
   return {
     ready: ready.promise,
+    recent: recent.promise,
     done: done.promise,
     async stop() {
       await worker.terminate();

@@ -1,14 +1,11 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { deserialize, serialize } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createAggregator } from '#edge/aggregate/aggregator.ts';
 import { type DemoRun, simulateSamples } from '#edge/demo/history.ts';
-import type { FactBatch } from '#shared/oee/facts.ts';
 import type { Plant } from '#shared/plant/model.ts';
 import type { Sample } from '#shared/signal/sample.ts';
 import { type HistorianCredentials, openHistorianWriter } from '#shared/store/open.ts';
 import { HOUR, type Instant, MINUTE, minuteOf } from '#shared/time/instant.ts';
+import { createPartKeeper, writeParts } from './parts.ts';
 
 /*
  * Makes the demo's past, on a thread of its own so that the live sources are heard meanwhile.
@@ -40,11 +37,12 @@ export type SeedMessage =
       /** The end of the history as samples, for the journal: late ones among the first live samples need their neighbours. */
       readonly tail: readonly Sample[];
     }
+  /** What live facts can still touch is written: they may be written too. */
+  | { readonly kind: 'recent' }
   | { readonly kind: 'done' };
 
 const TRANSACTION_MS = 6 * HOUR;
 const TAIL_MS = HOUR;
-const PART = '.facts';
 const PROGRESS_MS = 200;
 
 const work = workerData as SeedWork;
@@ -52,27 +50,32 @@ const tell = (message: SeedMessage): void => parentPort?.postMessage(message);
 
 const writer = await openHistorianWriter(work.historian, () => work.plant);
 const isRemote = !work.historian.url.startsWith('sqlite:');
-mkdirSync(work.folder, { recursive: true });
 if (work.run) await makeHistory(work.run);
-await writeKept();
+if (isRemote)
+  await writeParts(
+    work.folder,
+    (batch) => writer.write(batch),
+    () => tell({ kind: 'recent' }),
+  );
 await writer.close();
 tell({ kind: 'done' });
 
 async function makeHistory(run: DemoRun): Promise<void> {
   const { plant, to } = work;
   const aggregator = createAggregator(plant);
+  const parts = isRemote ? createPartKeeper(work.folder) : null;
   const writes: Promise<void>[] = [];
   let minute = run.start;
-  let partEnd = run.start + TRANSACTION_MS;
+  let partStart = run.start;
   let samples = 0;
   const lastBefore = new Map<string, Sample>();
   const tail: Sample[] = [];
   let toldAt = performance.now();
   const closePart = (end: Instant): void => {
     const batch = aggregator.takeChanges();
-    if (isRemote) writeFileSync(join(work.folder, fileOf(end)), serialize(batch));
+    if (parts) parts.keep(batch, partStart, end);
     else writes.push(writer.write(batch));
-    partEnd = end + TRANSACTION_MS;
+    partStart = end;
     if (performance.now() - toldAt < PROGRESS_MS) return;
     toldAt = performance.now();
     tell({ kind: 'progress', share: (end - run.start) / (to - run.start) });
@@ -81,7 +84,7 @@ async function makeHistory(run: DemoRun): Promise<void> {
     if (sample.t >= minute + MINUTE) {
       minute = minuteOf(sample.t);
       aggregator.advance(minute);
-      if (minute >= partEnd) closePart(minute);
+      if (minute >= partStart + TRANSACTION_MS) closePart(minute);
     }
     aggregator.ingest(sample);
     samples += 1;
@@ -90,23 +93,8 @@ async function makeHistory(run: DemoRun): Promise<void> {
   });
   aggregator.advance(to);
   closePart(to);
+  parts?.finish();
   await Promise.all(writes);
+  if (!parts) tell({ kind: 'recent' });
   tell({ kind: 'ready', snapshot: aggregator.snapshot(), samples, tail: [...lastBefore.values(), ...tail] });
-}
-
-/** Newest first: who looks at a screen now looks at this shift before the one a week ago. */
-async function writeKept(): Promise<void> {
-  const files = readdirSync(work.folder)
-    .filter((name) => name.endsWith(PART))
-    .sort()
-    .reverse();
-  for (const name of files) {
-    const path = join(work.folder, name);
-    await writer.write(deserialize(readFileSync(path)) as FactBatch);
-    rmSync(path);
-  }
-}
-
-function fileOf(end: Instant): string {
-  return `${String(end).padStart(15, '0')}${PART}`;
 }
