@@ -82,7 +82,8 @@ describe('state, power and parts', () => {
     expect([...names.values()]).toEqual(['start-up', 'break']);
   });
   it('have a scale with even steps', () => {
-    expect([1, 11, 20, 23, 31, 95, 1483].map(niceTop)).toEqual([1.2, 12, 24, 24, 36, 120, 1800]);
+    expect([1, 11, 20, 23, 31, 95, 1483].map((most) => niceTop(most, 3))).toEqual([1.2, 12, 21, 24, 36, 120, 1500]);
+    expect([64, 6000, 1].map((most) => niceTop(most, 2))).toEqual([80, 6000, 1]);
   });
 });
 

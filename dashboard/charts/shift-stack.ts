@@ -78,13 +78,13 @@ export function shiftStackOption(data: ShiftStackData, theme: ChartTheme, fills:
   const series: NonNullable<ChartOption['series']>[] = [ribbonSeries(data, theme, fills)];
   if (data.power && rows.power !== null) {
     grids.push({ top: rows.power, height: STACK.power });
-    yMax.push(niceTop(Math.max(1, ...data.power.map((sample) => sample.kW))));
+    yMax.push(niceTop(Math.max(1, ...data.power.map((sample) => sample.kW)), 3));
     series.push(...powerSeries(data.power, data, grids.length - 1, theme, fills));
     series.push(stopEnergySeries(data, grids.length - 1, theme));
   }
   if (data.parts && rows.parts !== null) {
     grids.push({ top: rows.parts, height: STACK.parts });
-    yMax.push(niceTop(Math.max(1, data.ideal?.perHour ?? 0, ...data.parts.map(perHour))));
+    yMax.push(niceTop(Math.max(1, data.ideal?.perHour ?? 0, ...data.parts.map(perHour)), 2));
     series.push(partsSeries(data.parts, data, grids.length - 1, theme));
   }
   const lastGrid = grids.length - 1;
@@ -123,10 +123,15 @@ export function shiftStackOption(data: ShiftStackData, theme: ChartTheme, fills:
   };
 }
 
-/** The rounded top of a scale that divides by two and three without crooked labels. */
-export function niceTop(most: number): number {
+const TOPS = {
+  2: [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10],
+  3: [1.2, 1.5, 1.8, 2.1, 2.4, 3, 3.6, 4.5, 6, 7.5, 9, 12],
+} as const;
+
+/** The rounded top of a scale that divides into so many parts without crooked labels. */
+export function niceTop(most: number, parts: keyof typeof TOPS): number {
   const power = 10 ** Math.floor(Math.log10(most));
-  const step = [1.2, 1.8, 2.4, 3, 3.6, 4.8, 6, 9, 12].find((n) => n * power >= most) ?? 12;
+  const step = TOPS[parts].find((n) => n * power >= most * (1 - 1e-9)) ?? 12;
   return Math.round(step * power * 1e6) / 1e6;
 }
 

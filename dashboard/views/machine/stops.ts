@@ -27,8 +27,9 @@ export function stopList(stretches: readonly Stretch[], energy: readonly StopEne
   const minor = newestFirst.filter((stop) => stop.look === 'minor');
   const shownMinor = minor.slice(0, Math.max(0, rows - big.length - 1));
   const rest = minor.slice(shownMinor.length);
-  const drawn = shownMinor.concat(big).map((stop) => ({ ...stop, kWh: kWhOf(stop, energy) }));
-  const restKWh = rest.map((stop) => kWhOf(stop, energy));
+  const placed = place(energy, stops);
+  const drawn = shownMinor.concat(big).map((stop) => ({ ...stop, kWh: kWhOf(stop, placed) }));
+  const restKWh = rest.map((stop) => kWhOf(stop, placed));
   return {
     count: stops.length,
     shown: drawn.sort((a, b) => b.start - a.start),
@@ -40,13 +41,25 @@ export function stopList(stretches: readonly Stretch[], energy: readonly StopEne
   };
 }
 
+interface PlacedEnergy {
+  readonly stretch: number;
+  readonly kWh: number;
+}
+
+/** Each of the server's stops belongs to the first stretch that it touches: a break may hide the start or the middle of one. */
+function place(energy: readonly StopEnergy[], stops: readonly Stretch[]): PlacedEnergy[] {
+  const inOrder = [...stops].sort((a, b) => a.start - b.start);
+  return energy.flatMap(({ start, end, kWh }) => {
+    const from = instant(start);
+    const to = instant(end) ?? Number.POSITIVE_INFINITY;
+    const stretch = from === null ? undefined : inOrder.find((s) => s.end > from && s.start < to);
+    return stretch && kWh !== null ? [{ stretch: stretch.start, kWh }] : [];
+  });
+}
+
 /** kWh of what the server calls stops inside this stretch; one stretch may hold several, one for each reason. */
-function kWhOf(stretch: Stretch, energy: readonly StopEnergy[]): number | null {
+function kWhOf(stretch: Stretch, energy: readonly PlacedEnergy[]): number | null {
   let sum: number | null = null;
-  for (const stop of energy) {
-    const start = instant(stop.start);
-    if (start === null || stop.kWh === null || start < stretch.start - 1000 || start >= stretch.end) continue;
-    sum = (sum ?? 0) + stop.kWh;
-  }
+  for (const stop of energy) if (stop.stretch === stretch.start) sum = (sum ?? 0) + stop.kWh;
   return sum;
 }
