@@ -14,6 +14,7 @@ export interface Figure {
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(): Promise<Figure[]> }>>> = {
   aggregator: () => import('./aggregator.ts'),
+  'kpi-month': () => import('./kpi-month.ts'),
   'opcua-cost': () => import('./opcua-cost.ts'),
   latency: () => import('./latency.ts'),
 };

@@ -1,0 +1,68 @@
+/*
+ * A process of its own, so that its memory is its own. Arguments: data directory, plant file, and what to do: `floor` reads
+ * the rows behind the answer from SQLite and throws them away; `query` asks the api, which has just started.
+ */
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { buildApp } from '#api/app.ts';
+import { linkHistorian } from '#api/historian/link.ts';
+import { createKpiService } from '#api/kpi/service.ts';
+import { openSqliteLedger } from '#api/ledger/sqlite.ts';
+import { createLiveStore } from '#api/live/store.ts';
+import { createCounters } from '#api/metrics/counters.ts';
+import { openPlantFile } from '#api/plant/file.ts';
+import { openPlantHistory } from '#shared/store/plant-history.ts';
+import { HOUR, toIso } from '#shared/time/instant.ts';
+import { MONTH } from './month-historian.ts';
+
+const [dir = '', plantFile = '', what = 'query'] = process.argv.slice(2);
+
+function floor(): { seconds: number; answers: number } {
+  const db = new DatabaseSync(join(dir, 'historian.sqlite'), { readOnly: true });
+  const machines = db.prepare('SELECT DISTINCT machine FROM state_interval').all();
+  const rows = db.prepare('SELECT * FROM machine_minute WHERE machine = ? AND minute >= ? AND minute < ?');
+  rows.setReturnArrays(true);
+  const before = performance.now();
+  let answers = 0;
+  for (const { machine } of machines) {
+    for (const _ of rows.iterate(String(machine), MONTH.from, MONTH.to)) answers += 1;
+  }
+  return { seconds: (performance.now() - before) / 1000, answers };
+}
+
+async function query(): Promise<{ seconds: number; answers: number }> {
+  const clock = () => MONTH.to + HOUR;
+  const log = () => {};
+  const counters = createCounters();
+  const plant = openPlantFile(plantFile, { history: openPlantHistory(':memory:'), clock, log });
+  const ledger = openSqliteLedger(':memory:', clock);
+  const historian = linkHistorian({ url: 'sqlite:', dataDir: dir }, counters);
+  await new Promise<void>((done) => historian.onConnect(() => done()));
+  const live = createLiveStore(() => plant.current, clock, counters);
+  const kpi = createKpiService(plant.at, live, historian, ledger, clock, counters);
+  const app = await buildApp({
+    plant,
+    historian,
+    ledger,
+    live,
+    kpi,
+    counters,
+    clock,
+    log,
+    gauges: () => [],
+    build: 'bench',
+    dashboardDir: dir,
+    broker: { url: 'mqtt://127.0.0.1:1', engine: 'none' },
+  });
+  await app.ready();
+  const before = performance.now();
+  const url = `/api/v1/kpi?scope=site&by=shift,machine&from=${toIso(MONTH.from)}&to=${toIso(MONTH.to)}`;
+  const response = await app.inject({ url });
+  const seconds = (performance.now() - before) / 1000;
+  if (response.statusCode !== 200) throw new Error(response.body);
+  return { seconds, answers: (response.json() as { items: unknown[] }).items.length };
+}
+
+const result = what === 'floor' ? floor() : await query();
+process.stdout.write(`${JSON.stringify({ ...result, maxRssMb: Math.round(process.resourceUsage().maxRSS / 1024) })}\n`);
+process.exit(0);
