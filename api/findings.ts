@@ -4,6 +4,8 @@ import type { HistorianLink } from './historian/link.ts';
 import type { LiveStore } from './live/store.ts';
 import type { PlantFile } from './plant/file.ts';
 
+const short = (hash: string): string => hash.slice(0, 12);
+
 /** An edge that says nothing for this long is silent. */
 export const EDGE_SILENT_MS = 5 * SECOND;
 
@@ -23,7 +25,15 @@ export function siteFindings(
       'plantFileRefused',
       'site',
       null,
-      `The plant file on disk is not valid, the one before it stays in force. ${plant.refused}`,
+      `The plant file on disk is not taken, the one before it stays in force. ${plant.refused}`,
+    );
+  }
+  if (plant.notKept !== null) {
+    add(
+      'plantNotKept',
+      'site',
+      null,
+      `The plant file that runs could not be kept in the history, so asOf cannot go back to it: ${plant.notKept}. Check the disk of the data directory.`,
     );
   }
   if (historian.message !== null) {
@@ -50,7 +60,7 @@ export function siteFindings(
         'plantDiffers',
         id,
         birth.startedAt,
-        `Edge ${id} runs another plant file than the server. Give both the same file.`,
+        `Edge ${id} runs the plant file ${short(birth.plantHash)}, the server ${short(plant.current.hash)}. Give both the same file.`,
       );
     }
     for (const source of health?.sources ?? []) {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { emptyBatch, type MeterPiece } from '#shared/oee/facts.ts';
 import { factsOf, type Stage } from '#shared/oee/fixture.ts';
+import { openPlantHistory } from '#shared/store/plant-history.ts';
 import { openSqliteWriter } from '#shared/store/sqlite/writer.ts';
 import { type Instant, MINUTE } from '#shared/time/instant.ts';
 import { buildApp } from './app.ts';
@@ -154,12 +155,13 @@ export async function makeFixture(options: FixtureOptions = {}): Promise<Fixture
   const clock = (): Instant => now;
   const counters = createCounters();
   const log = (): void => {};
-  const plant = openPlantFile(join(dir, 'plant.yaml'), log);
+  const history = openPlantHistory(':memory:');
+  const plant = openPlantFile(join(dir, 'plant.yaml'), { history, clock, log, pollMs: 50 });
   const ledger = openSqliteLedger(':memory:', clock);
   const historian = linkHistorian({ url: 'sqlite:', dataDir: dir }, counters);
   await new Promise<void>((done) => historian.onConnect(() => done()));
   const live = createLiveStore(() => plant.current, clock, counters);
-  const kpi = createKpiService(() => plant.current, live, historian, ledger, clock, counters);
+  const kpi = createKpiService(plant.at, live, historian, ledger, clock, counters);
   const loader = createLoader(() => plant.current, live, historian, clock, counters, log);
   const deps: ApiDeps = {
     plant,
@@ -187,6 +189,7 @@ export async function makeFixture(options: FixtureOptions = {}): Promise<Fixture
     async close() {
       await app.close();
       plant.close();
+      history.close();
       ledger.close();
       await historian.close();
       rmSync(dir, { recursive: true, force: true });

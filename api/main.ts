@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { UserError } from '#shared/contract/command.ts';
+import { openPlantHistory, plantHistoryFile } from '#shared/store/plant-history.ts';
 import type { Instant } from '#shared/time/instant.ts';
 import { buildApp } from './app.ts';
 import { type Broker, openBroker } from './broker.ts';
@@ -60,7 +61,9 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   };
   try {
     const counters = createCounters();
-    const plant = openPlantFile(options.plantFile, log);
+    const history = openPlantHistory(plantHistoryFile(options.dataDir));
+    closers.push(history.close);
+    const plant = openPlantFile(options.plantFile, { history, clock, log });
     closers.push(plant.close);
     const ledger = openSqliteLedger(ledgerFile(options), clock);
     closers.push(ledger.close);
@@ -72,7 +75,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     const live = createLiveStore(() => plant.current, clock, counters);
     const loader = createLoader(() => plant.current, live, historian, clock, counters, log);
     historian.onConnect(() => void loader.reload());
-    const kpi = createKpiService(() => plant.current, live, historian, ledger, clock, counters);
+    const kpi = createKpiService(plant.at, live, historian, ledger, clock, counters);
     const energy = createEnergyViews({
       plant: () => plant.current,
       live,

@@ -37,7 +37,7 @@ export interface EnergySlices {
 const RUN_MS = 8 * HOUR;
 
 export function createEnergySlices(
-  plant: () => Plant,
+  plant: (asOf?: Instant) => Plant,
   windows: WindowJudge,
   facts: FactReader,
   entries: EffectiveEntries,
@@ -47,7 +47,7 @@ export function createEnergySlices(
 ): EnergySlices {
   /** Everything through one meter over a window, uncut. */
   const attributed = async (meter: string, from: Instant, to: Instant, asOf?: Instant) => {
-    const here = plant();
+    const here = plant(asOf);
     const meters = metersBehind(here, meter);
     const judged = new Map<string, JudgedWindow>();
     for (const id of fedMachines(here, meters)) judged.set(id, await windows.judge(id, from, to, asOf));
@@ -68,7 +68,7 @@ export function createEnergySlices(
   return {
     async itemsOf(machine, from, to, asOf) {
       const items: EnergyItem[] = [];
-      for (const meter of topMeters(plant(), machine)) {
+      for (const meter of topMeters(plant(asOf), machine)) {
         for (const item of (await attributed(meter, from, to, asOf)).items)
           if (item.machine === machine) items.push(item);
       }

@@ -26,7 +26,11 @@ export interface WindowJudge {
 /** How far back a product entry is followed. */
 const ENTRY_REACH_MS = 31 * 86_400_000;
 
-export function createWindowJudge(plant: () => Plant, facts: FactReader, entries: EffectiveEntries): WindowJudge {
+export function createWindowJudge(
+  plant: (asOf?: Instant) => Plant,
+  facts: FactReader,
+  entries: EffectiveEntries,
+): WindowJudge {
   const entriesOf = (machine: string, asOf?: Instant): readonly Entry[] =>
     asOf === undefined
       ? entries.ofMachine(machine)
@@ -35,7 +39,7 @@ export function createWindowJudge(plant: () => Plant, facts: FactReader, entries
     entriesOf,
     async judge(machine, from, to, asOf) {
       const own = entriesOf(machine, asOf);
-      const here = plant();
+      const here = plant(asOf);
       const needed = Math.max(piecesNeededFrom(here, machine, own, from), from - ENTRY_REACH_MS);
       const { intervals, pieces, knownUntil } = await facts.ofMachine(machine, Math.min(needed, from), to, asOf);
       const spans = judge({ plant: here, machine, intervals, pieces, entries: own, from, to, knownUntil });

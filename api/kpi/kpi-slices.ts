@@ -36,7 +36,7 @@ export interface KpiSlices {
 const RUN_MS = 2 * 86_400_000;
 
 export function createKpiSlices(
-  plant: () => Plant,
+  plant: (asOf?: Instant) => Plant,
   windows: WindowJudge,
   cache: SliceCache<SliceFigures>,
   clock: () => Instant,
@@ -88,14 +88,14 @@ export function createKpiSlices(
     return out;
   };
 
-  const counts = (id: string): boolean => {
-    const machine = plant().machines.get(id);
+  const counts = (id: string, asOf?: Instant): boolean => {
+    const machine = plant(asOf).machines.get(id);
     return machine !== undefined && isCounted(machine);
   };
   const machineFigures = (id: string, spans: readonly JudgedSpan[], asOf?: Instant): SliceFigures => ({
     cells: cellsOf(spans),
-    target: counts(id) ? targetCount(plant(), id, spans) : null,
-    findings: findingsOf({ plant: plant(), machine: id, spans, entries: windows.entriesOf(id, asOf) }),
+    target: counts(id, asOf) ? targetCount(plant(asOf), id, spans) : null,
+    findings: findingsOf({ plant: plant(asOf), machine: id, spans, entries: windows.entriesOf(id, asOf) }),
   });
 
   return {
@@ -109,16 +109,16 @@ export function createKpiSlices(
         }
         const of = line.machines.map((id) => machineFigures(id, spans.get(id) ?? [], asOf));
         const findings = of.flatMap((f) => f.findings);
-        const constraint = constraintAt(plant(), line.id, slice.start);
+        const constraint = constraintAt(plant(asOf), line.id, slice.start);
         if (constraint === null) {
           return {
             cells: mergeCells(of.flatMap((f) => f.cells)),
-            target: sumTargets(of.filter((_, i) => counts(line.machines[i] ?? '')).map((f) => f.target)),
+            target: sumTargets(of.filter((_, i) => counts(line.machines[i] ?? '', asOf)).map((f) => f.target)),
             findings,
           };
         }
-        const whole = lineSpans(plant(), line.id, spans);
-        return { cells: cellsOf(whole), target: targetCount(plant(), constraint, whole), findings };
+        const whole = lineSpans(plant(asOf), line.id, spans);
+        return { cells: cellsOf(whole), target: targetCount(plant(asOf), constraint, whole), findings };
       });
     },
     async ofMachine(machine, slices, asOf) {

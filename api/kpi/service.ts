@@ -31,7 +31,8 @@ export interface KpiService {
 const ALWAYS: Span = { start: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };
 
 export function createKpiService(
-  plant: () => Plant,
+  /** The plant in force at `asOf`; the current one without it. */
+  plant: (asOf?: Instant) => Plant,
   live: LiveStore,
   historian: HistorianLink,
   ledger: Ledger,

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { UserError } from '#shared/contract/command.ts';
 import type { Entry } from '#shared/ledger/entry.ts';
+import { entryOfRow } from '#shared/store/ledger-file.ts';
 import type { Instant } from '#shared/time/instant.ts';
 import { type Ledger, LedgerConflict } from './ledger.ts';
 
@@ -20,7 +21,7 @@ export function openSqliteLedger(file: string, clock: () => Instant): Ledger {
   let entries: readonly Entry[] = db
     .prepare('SELECT seq, id, recordedAt, writer, content FROM entry ORDER BY seq')
     .all()
-    .map((row) => entryOf(row as unknown as Row));
+    .map(entryOfRow);
   const version = String(db.prepare('SELECT sqlite_version() AS v').get()?.['v']);
   const listeners: ((entry: Entry) => void)[] = [];
   return {
@@ -48,7 +49,7 @@ export function openSqliteLedger(file: string, clock: () => Instant): Ledger {
         content: text,
       };
       insert.run(row.seq, row.id, row.recordedAt, row.writer, row.content, idempotencyKey, digest);
-      const entry = entryOf(row);
+      const entry = entryOfRow({ ...row });
       entries = [...entries, entry];
       for (const listener of listeners) listener(entry);
       return { entry, repeated: false };
@@ -70,10 +71,6 @@ interface Row {
   readonly recordedAt: Instant;
   readonly writer: string;
   readonly content: string;
-}
-
-function entryOf({ seq, id, recordedAt, writer, content }: Row): Entry {
-  return { id, seq, recordedAt, by: writer, ...(JSON.parse(content) as object) } as Entry;
 }
 
 function open(file: string): DatabaseSync {

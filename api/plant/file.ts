@@ -1,70 +1,75 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, unwatchFile, watchFile } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { UserError } from '#shared/contract/command.ts';
 import type { Plant } from '#shared/plant/model.ts';
-import { parsePlant } from '#shared/plant/parse.ts';
-import { PlantFileError } from '#shared/plant/problem.ts';
+import { siteTopic } from '#shared/plant/topics.ts';
+import { type PlantReading, plantFingerprint, requirePlantFile, watchPlantFile } from '#shared/store/plant-file.ts';
+import type { PlantHistoryWriter } from '#shared/store/plant-history.ts';
+import type { Instant } from '#shared/time/instant.ts';
+import { keepVersions } from './history.ts';
 
 /*
  * The plant file, read once and again whenever it changes. An invalid new file leaves the old one running and says so.
  */
 export interface PlantFile {
   readonly current: Plant;
+  /** The plant in force at `asOf`; the current one without it. @throws UserError for one that can no longer be read. */
+  at(asOf?: Instant): Plant;
   /** Why the newest file on disk is not the one that runs; null when it is. */
   readonly refused: string | null;
+  /** Why the version that runs is missing in the history; null when it is there. */
+  readonly notKept: string | null;
   onChange(listener: (plant: Plant) => void): void;
   close(): void;
 }
 
-const POLL_MS = 2000;
+export interface PlantFileOptions {
+  readonly history: PlantHistoryWriter;
+  readonly clock: () => Instant;
+  readonly log: (line: string) => void;
+  readonly pollMs?: number;
+}
 
 /** @throws UserError with one sentence per problem when the file cannot be read or is not a plant. */
-export function openPlantFile(path: string, log: (line: string) => void): PlantFile {
-  let current = read(path);
+export function openPlantFile(path: string, { history, clock, log, pollMs }: PlantFileOptions): PlantFile {
+  // The api connects to no source, so `${SECRETS}` stay unresolved here.
+  const first = requirePlantFile(path);
+  let current = first.plant;
+  let print = plantFingerprint(first);
   let refused: string | null = null;
+  const versions = keepVersions(history, clock, first);
   const listeners: ((plant: Plant) => void)[] = [];
-  const reread = (): void => {
-    try {
-      const next = read(path);
-      refused = null;
-      if (next.hash === current.hash) return;
-      current = next;
-      log(`plant file ${path} changed: ${next.machines.size} machines, ${next.meters.size} meters`);
-      for (const listener of listeners) listener(next);
-    } catch (error) {
-      refused = error instanceof Error ? error.message : String(error);
-      log(`plant file ${path} changed but is not valid; the old one stays in force. ${refused}`);
-    }
+
+  const refuse = (why: string): void => {
+    if (why === refused) return;
+    refused = why;
+    log(`plant file ${path} changed but is not taken; the old one stays in force. ${why}`);
   };
-  watchFile(path, { interval: POLL_MS }, reread);
+  const take = (reading: PlantReading): void => {
+    if (siteTopic(reading.plant) !== siteTopic(current)) {
+      refuse(`${path} has another site or enterprise; restart linewatt for that`);
+      return;
+    }
+    refused = null;
+    const next = plantFingerprint(reading);
+    if (next === print) return;
+    print = next;
+    current = reading.plant;
+    versions.run(reading);
+    log(`plant file ${path} changed: ${current.machines.size} machines, ${current.meters.size} meters`);
+    if (versions.notKept !== null) log(`this version of the plant file could not be kept: ${versions.notKept}`);
+    for (const listener of listeners) listener(current);
+  };
+  const unwatch = watchPlantFile(path, undefined, { changed: take, refused: refuse }, pollMs);
   return {
     get current() {
       return current;
     },
+    at: (asOf) => (asOf === undefined ? current : versions.at(asOf)),
     get refused() {
       return refused;
     },
+    get notKept() {
+      return versions.notKept;
+    },
     onChange: (listener) => void listeners.push(listener),
-    close: () => unwatchFile(path, reread),
+    close: unwatch,
   };
-}
-
-function read(path: string): Plant {
-  if (!existsSync(path)) throw new UserError(`there is no plant file at ${path}; give one with --plant`);
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    throw new UserError(`the plant file ${path} cannot be read: ${error instanceof Error ? error.message : error}`);
-  }
-  // The api connects to no source, so `${SECRETS}` stay unresolved here.
-  const readFile = (name: string): string => readFileSync(resolve(dirname(path), name), 'utf8');
-  const hash = createHash('sha256').update(bytes).digest('hex');
-  try {
-    return parsePlant(bytes.toString('utf8'), { hash, file: path, readFile }).plant;
-  } catch (error) {
-    if (error instanceof PlantFileError) throw new UserError(error.message);
-    throw error;
-  }
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
+import { UserError } from '#shared/contract/command.ts';
 import { countsQuery, energyQuery, explainQuery, kpiQuery, stopsQuery, windowQuery } from '#shared/contract/rest.ts';
 import {
   countsAnswer,
@@ -9,7 +10,7 @@ import {
   statesAnswer,
   stopsAnswer,
 } from '#shared/contract/rest-answers.ts';
-import type { Line } from '#shared/plant/model.ts';
+import type { Line, Plant } from '#shared/plant/model.ts';
 import { HistorianError } from '#shared/store/historian.ts';
 import type { ApiDeps } from '../deps.ts';
 import { answerFineEnergy } from '../kpi/energy-fine.ts';
@@ -31,7 +32,7 @@ export function figureRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const { kpi, clock } = deps;
 
   const asked = (query: Query<typeof windowQuery>) => {
-    const plant = deps.plant.current;
+    const plant = plantAt(deps.plant, query.asOf);
     const scope = requireScope(plant, query.scope);
     const lines = scope.lines.map((id) => plant.lines.get(id)).filter((line): line is Line => line !== undefined);
     const now = clock();
@@ -148,6 +149,16 @@ export function figureRoutes(app: FastifyInstance, deps: ApiDeps): void {
       return guarded(explain(plant, kpi.windows, kpi.energy, deps.ledger, { ...window, scope, figure: query.figure }));
     },
   );
+}
+
+/** The plant file in force then judges what was asked as of then. */
+function plantAt(file: ApiDeps['plant'], asOf: string | undefined): Plant {
+  try {
+    return file.at(asOf === undefined ? undefined : Date.parse(asOf));
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new Problem(422, 'Plant file of then unreadable', error.message);
+  }
 }
 
 /** A historian that is away is the server's state, not the asker's mistake. */

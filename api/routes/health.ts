@@ -4,6 +4,7 @@ import { health, sourceList } from '#shared/contract/rest-answers.ts';
 import { toIso } from '#shared/time/instant.ts';
 import type { ApiDeps } from '../deps.ts';
 import { EDGE_SILENT_MS, siteFindings } from '../findings.ts';
+import { findingAnswers } from '../kpi/answers.ts';
 import { prometheusText } from '../metrics/counters.ts';
 
 export function healthRoutes(app: FastifyInstance, deps: ApiDeps): void {
@@ -23,6 +24,7 @@ export function healthRoutes(app: FastifyInstance, deps: ApiDeps): void {
       const sources = sourcesOf(deps);
       const ok =
         deps.historian.connected &&
+        deps.plant.refused === null &&
         edges.length > 0 &&
         edges.every((e) => e.state === 'online' && e.plantHash === deps.plant.current.hash) &&
         sources.every((s) => s.state === 'connected');
@@ -36,13 +38,7 @@ export function healthRoutes(app: FastifyInstance, deps: ApiDeps): void {
         serverTime: toIso(now),
         sources,
         edges,
-        findings: siteFindings(deps.plant, deps.live, deps.historian, now).map(({ id, code, scope, t, message }) => ({
-          id,
-          code,
-          scope,
-          at: t === null ? null : toIso(t),
-          message,
-        })),
+        findings: findingsOf(deps),
       };
     },
   );
@@ -52,6 +48,7 @@ export function healthRoutes(app: FastifyInstance, deps: ApiDeps): void {
     async (): Promise<z.input<typeof sourceList>> => ({
       items: sourcesOf(deps),
       edges: deps.live.edges().map(({ id, health: h }) => ({ id, counters: h?.counters ?? {} })),
+      findings: findingsOf(deps),
     }),
   );
   app.get(
@@ -60,6 +57,10 @@ export function healthRoutes(app: FastifyInstance, deps: ApiDeps): void {
     async (_q, reply) =>
       reply.type('text/plain; version=0.0.4; charset=utf-8').send(prometheusText(deps.counters, deps.gauges())),
   );
+}
+
+function findingsOf({ plant, live, historian, clock }: ApiDeps): z.input<typeof health>['findings'] {
+  return findingAnswers(siteFindings(plant, live, historian, clock()));
 }
 
 /** Every source of the plant file; one that no edge has spoken of is `connecting`. */

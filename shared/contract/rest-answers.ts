@@ -56,6 +56,8 @@ export type HealthAnswer = z.infer<typeof health>;
 export const sourceList = z.object({
   items: z.array(sourceAnswer),
   edges: z.array(z.object({ id: z.string(), counters: z.record(z.string(), number).readonly() })),
+  /** As in /health: silent edges, sources in trouble, plant files that differ or are refused. */
+  findings: z.array(findingAnswer).optional(),
 });
 
 export const plantAnswer = z.object({
