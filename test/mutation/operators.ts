@@ -129,10 +129,21 @@ function ofBinary(node: ts.BinaryExpression): Mutation[] {
   const left = node.left.getText();
   const right = node.right.getText();
   const token = node.operatorToken.kind;
+  if (isIndexGuard(node)) return [expression('default', right)];
   if (token === K.QuestionQuestionToken) return [expression('default', left), expression('default', right)];
   if (token === K.QuestionQuestionEqualsToken) return [expression('default', `${left} = ${right}`)];
   if (token === K.PlusToken && (isText(node.left) || isText(node.right))) return [];
   return (BINARY.get(token) ?? []).map(([operator, swapped]) => expression(operator, `${left} ${swapped} ${right}`));
+}
+
+/** `list[i] ?? 0`: the number is what strict indexing asks for, and for an index in range nothing is ever decided by it. */
+function isIndexGuard(node: ts.Node): boolean {
+  return (
+    ts.isBinaryExpression(node) &&
+    node.operatorToken.kind === K.QuestionQuestionToken &&
+    ts.isElementAccessExpression(node.left) &&
+    ts.isNumericLiteral(node.right)
+  );
 }
 
 function isText(node: ts.Expression): boolean {
@@ -153,6 +164,7 @@ function ofUnary(node: ts.PrefixUnaryExpression | ts.PostfixUnaryExpression): Mu
 function ofNumber(node: ts.NumericLiteral): Mutation[] {
   const { parent } = node;
   if ((ts.isPropertyAssignment(parent) || ts.isPropertyDeclaration(parent)) && parent.name === node) return [];
+  if (isIndexGuard(parent)) return [];
   const value = Number(node.text);
   return [expression('number', String(value + 1)), expression('number', `(${value - 1})`)];
 }
