@@ -19,6 +19,7 @@ import { partOfEdge } from '#shared/plant/signals.ts';
 import { edgeTopic, siteTopic } from '#shared/plant/topics.ts';
 import type { Sample } from '#shared/signal/sample.ts';
 import { openHistorianWriter } from '#shared/store/open.ts';
+import { requirePlantFile, watchPlantFile } from '#shared/store/plant-file.ts';
 import { type Instant, MINUTE } from '#shared/time/instant.ts';
 import { brokerPlace, type EdgeOptions, historianPlace, ONLY_EDGE } from './options.ts';
 import { resumeAggregator } from './pipeline/checkpoint.ts';
@@ -30,7 +31,6 @@ import { createFactMemory } from './pipeline/memory.ts';
 import { createPipeline, type Pipeline } from './pipeline/pipeline.ts';
 import { createPublisher, type Publisher } from './pipeline/publisher.ts';
 import { type OutboxReader, type Pump, startPump } from './pipeline/pump.ts';
-import { readPlantFile, watchPlantFile } from './plant-file.ts';
 import { hasUnwrittenParts, markSeeded, needsSeed, type Seeding, startSeed } from './seed/seed.ts';
 import { lockDirectory } from './supervise/lock.ts';
 import { systemClock as clock } from './system-clock.ts';
@@ -64,7 +64,7 @@ export interface Edge {
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const { dataDir, env, log } = options;
   const startedAt = clock.now();
-  let plant = readPlantFile(options.plantFile, env);
+  let plant = requirePlantFile(options.plantFile, env).plant;
   let owns = ownerOf(plant, options.edge);
   const broker = brokerPlace(options);
   const place = historianPlace(options);
@@ -240,6 +240,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   }
 
   async function follow(next: Plant): Promise<void> {
+    if (next.hash === plant.hash) findings.clear('plantRefused', 'plant');
     if (next.hash === plant.hash || !pipeline || !aggregator) return;
     if (siteTopic(next) !== siteTopic(plant)) {
       refuse('the plant file has another site or enterprise; restart linewatt for that, until then the old file stays');
@@ -272,7 +273,8 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   }
 
   const unwatch = watchPlantFile(options.plantFile, env, {
-    changed: (next) => void follow(next).catch((error: Error) => refuse(error.message)),
+    // Until samples count there is nothing that could follow.
+    changed: ({ plant: next }) => void live.then(() => follow(next)).catch((error: Error) => refuse(error.message)),
     refused: (message) => refuse(`${message}; the old plant file stays in force`),
   });
 

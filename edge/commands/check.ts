@@ -1,6 +1,3 @@
-import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Command, type CommandIo, UserError } from '#shared/contract/command.ts';
 import { PlantFileError, problemText } from '#shared/plant/problem.ts';
@@ -24,16 +21,13 @@ export const checkCommand: Command = {
 export async function check(args: readonly string[], io: CommandIo, now: number): Promise<number> {
   const file = readArguments(args);
   // Loaded here, so that `linewatt --help` stays instant.
-  const [{ parsePlant }, { plantReport }] = await Promise.all([
-    import('#shared/plant/parse.ts'),
+  const [{ readPlantFile }, { plantReport }] = await Promise.all([
+    import('#shared/store/plant-file.ts'),
     import('./check-report.ts'),
   ]);
-  const bytes = readBytes(file);
-  const hash = createHash('sha256').update(bytes).digest('hex');
-  const readFile = (path: string) => readBytes(resolve(dirname(file), path)).toString('utf8');
   try {
-    const { plant, doubts } = parsePlant(readText(file, bytes), { hash, file, readFile });
-    io.out(plantReport(plant, { file, doubts, env: io.env, now, text: bytes.toString('utf8') }));
+    const { plant, doubts, text } = readPlantFile(file);
+    io.out(plantReport(plant, { file, doubts, env: io.env, now, text }));
     return 0;
   } catch (error) {
     if (!(error instanceof PlantFileError)) throw error;
@@ -54,39 +48,4 @@ function readArguments(args: readonly string[]): string {
     throw new UserError(`${message.split('. ')[0]}; --help tells what there is`, 2);
   }
   throw new UserError('give one plant file: linewatt check plant.yaml', 2);
-}
-
-/** More than any plant file; what is larger is not even read. */
-const LARGEST = 64 * 1024 * 1024;
-
-/** @throws UserError with one sentence for what is missing, a directory, unreadable or far too large. */
-function readBytes(file: string): Buffer {
-  try {
-    const found = statSync(file);
-    if (found.isDirectory()) throw new UserError(`${file} is a directory; name the plant file in it`);
-    if (!found.isFile()) throw new UserError(`${file} is not a file that can be read as text; name a plant file`);
-    if (found.size > LARGEST) {
-      const megabytes = Math.round(found.size / 1024 / 1024);
-      throw new UserError(
-        `${file} has ${megabytes} MB; a plant file is text of some kilobytes, is this the right file?`,
-      );
-    }
-    return readFileSync(file);
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw new UserError(`there is no file ${file}; check the path`);
-    if (code === 'EACCES' || code === 'EPERM') {
-      throw new UserError(`${file} may not be read by this user; give it read permission`);
-    }
-    throw new UserError(`${file} cannot be read (${message})`);
-  }
-}
-
-function readText(file: string, bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new UserError(`${file} is not text in UTF-8; save it as UTF-8, or name the right file`);
-  }
 }

@@ -30,8 +30,11 @@ async function run(args: readonly string[], io: CommandIo): Promise<number> {
     start: { type: 'string' },
   });
   const start = given.start === undefined ? undefined : readInstant(given.start);
-  const [{ readPlantFile }, { startDemo }] = await Promise.all([import('../plant-file.ts'), import('../demo/demo.ts')]);
-  const plant = readPlantFile(resolve(given.plant ?? DEMO_PLANT), io.env);
+  const [{ requirePlantFile }, { startDemo }] = await Promise.all([
+    import('#shared/store/plant-file.ts'),
+    import('../demo/demo.ts'),
+  ]);
+  const { plant } = requirePlantFile(resolve(given.plant ?? DEMO_PLANT), io.env);
   const dataDir = resolve(given.data ?? 'data');
   const demo = await startDemo({ plant, dataDir, ...(start === undefined ? {} : { start }) });
   const places = [

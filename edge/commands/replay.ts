@@ -33,8 +33,8 @@ async function run(args: readonly string[], io: CommandIo): Promise<number> {
   if (plantFile === undefined || samplesFile === undefined || queriesFile === undefined) {
     throw new UserError('needs --plant, --samples and --queries; linewatt replay --help tells more', 2);
   }
-  const [{ readReplayPlant }, { readQueries }, { readEntries }, { readSamples }, { replay }] = await Promise.all([
-    import('#edge/replay/read-plant.ts'),
+  const [{ requirePlantFile }, { readQueries }, { readEntries }, { readSamples }, { replay }] = await Promise.all([
+    import('#shared/store/plant-file.ts'),
     import('#edge/replay/queries.ts'),
     import('#edge/replay/read-entries.ts'),
     import('#edge/replay/read-samples.ts'),
@@ -45,7 +45,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<number> {
     if (io.signal.aborted) throw new UserError('stopped before it was done');
     if (performance.now() - begun > QUIET_MS) io.err(`replay: ${message}\n`);
   };
-  const plant = await readReplayPlant(plantFile);
+  const { plant } = requirePlantFile(plantFile);
   const queries = await readQueries(plant, queriesFile);
   const entries = files.entries === undefined ? [] : await readEntries(plant, files.entries);
   const samples = await readSamples(plant, samplesFile, (lines) => progress(`${lines} lines read`));

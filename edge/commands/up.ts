@@ -38,8 +38,8 @@ async function run(args: readonly string[], io: CommandIo): Promise<number> {
     broker: { type: 'string' },
     'broker-port': { type: 'string' },
   });
-  const [{ readPlantFile }, { lockDirectory }, { portTaken }, { superviseAll }] = await Promise.all([
-    import('../plant-file.ts'),
+  const [{ requirePlantFile }, { lockDirectory }, { portTaken }, { superviseAll }] = await Promise.all([
+    import('#shared/store/plant-file.ts'),
     import('../supervise/lock.ts'),
     import('../supervise/ports.ts'),
     import('../supervise/all.ts'),
@@ -52,7 +52,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<number> {
   const asked = given.broker ?? io.env.LINEWATT_BROKER_URL ?? 'aedes:';
   const broker = asked === 'aedes:' ? `aedes:${brokerPort}` : asked;
 
-  const plant = readPlantFile(plantFile, io.env);
+  const { plant } = requirePlantFile(plantFile, io.env);
   makeDirectory(dataDir);
   const lock = lockDirectory(dataDir, 'up');
   try {

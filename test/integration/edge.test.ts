@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Broker, openBroker } from '#api/broker.ts';
 import { type Demo, startDemo } from '#edge/demo/demo.ts';
 import { type Edge, startEdge } from '#edge/main.ts';
-import { readPlantFile } from '#edge/plant-file.ts';
 import type { EdgeHealth, MachineLive, MachineStateMessage } from '#shared/contract/mqtt.ts';
 import type { MachinePiece } from '#shared/oee/facts.ts';
 import { openHistorianReader } from '#shared/store/open.ts';
+import { requirePlantFile } from '#shared/store/plant-file.ts';
 import { HOUR, MINUTE, minuteOf } from '#shared/time/instant.ts';
 
 /*
@@ -28,7 +28,7 @@ const yaml = readFileSync(resolve(import.meta.dirname, '../../config/demo.plant.
   .replaceAll('48502', `${MODBUS}`)
   .replace(/historyDays: \d+/, 'historyDays: 1');
 writeFileSync(plantFile, yaml);
-const plant = readPlantFile(plantFile, {});
+const { plant } = requirePlantFile(plantFile, {});
 const machines = [...plant.machines.keys()];
 
 interface Heard {
@@ -177,6 +177,12 @@ describe('the edge', () => {
     });
     const [finding] = refused.body.findings.filter(({ code }) => code === 'plantRefused');
     expect(finding?.message).toMatch(/Londn.*old plant file stays in force/s);
+    const forgotten = ear.next<EdgeHealth>('health without the finding', 15_000, ({ topic, body }) => {
+      const { findings } = body as unknown as EdgeHealth;
+      return topic.endsWith('/health') && !findings.some(({ code }) => code === 'plantRefused');
+    });
+    writeFileSync(plantFile, yaml);
+    await forgotten;
     const next = ear.next('a new birth', 15_000, ({ topic }) => topic.endsWith('/birth'));
     writeFileSync(plantFile, yaml.replace('name: Filler', 'name: Filler 1'));
     const { body } = await next;
