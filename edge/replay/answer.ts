@@ -46,10 +46,6 @@ export function answer(known: Known, query: Query): ReplayResult {
     findings.push(...found.map(shownFinding), ...measuredFindings(known, machine, window));
   }
   const head = { id: query.id, window: outer(windows) };
-  if (windows.length === 0 && 'shift' in query) {
-    const message = `The shift ${query.shift} does not run on ${query.date}: the calendar has none that begins on that date.`;
-    findings.push({ code: 'noShift', scope: null, t: null, message });
-  }
   if (query.kind === 'iso22400') {
     return { ...head, iso22400: iso22400Of([...spans.values()].flat(), known.plant), findings };
   }

@@ -1,6 +1,5 @@
 import { createAggregator } from '#edge/aggregate/aggregator.ts';
 import type { AggregatorFinding } from '#edge/aggregate/contract.ts';
-import { UserError } from '#shared/contract/command.ts';
 import { effectiveEntries } from '#shared/ledger/effective.ts';
 import type { Entry } from '#shared/ledger/entry.ts';
 import { piecesNeededFrom } from '#shared/oee/corrections.ts';
@@ -10,7 +9,7 @@ import { answer, type ReplayResult } from './answer.ts';
 import { FactStore } from './fact-store.ts';
 import type { Query } from './queries.ts';
 import type { SampleTable } from './sample-table.ts';
-import { knowsShift, type Window, windowOf } from './windows.ts';
+import { linesOf, type Window, windowOf } from './windows.ts';
 
 /*
  * Evaluates recorded samples with the production aggregator and the production judgement.
@@ -48,31 +47,14 @@ const FARTHEST_MS = 1000 * 24 * HOUR;
 const HOT_SECONDS = 6 * 3600;
 const STEP_MS = HOUR;
 
-/** One result per query, in the order of the queries. @throws UserError for a shift that the calendar does not know. */
+/** One result per query, in the order of the queries. */
 export function replay(input: ReplayInput): ReplayResult[] {
-  for (const query of input.queries) refuseUnknownShift(input.plant, query);
   const results = new Map<Query, ReplayResult>();
   for (const [asOf, queries] of Map.groupBy(input.queries, (q) => q.asOf ?? Number.POSITIVE_INFINITY)) {
     const known = knownAt(input, asOf, queries);
     for (const query of queries) results.set(query, answer(known, query));
   }
   return input.queries.flatMap((query) => results.get(query) ?? []);
-}
-
-function refuseUnknownShift(plant: Plant, query: Query): void {
-  if (!('shift' in query)) return;
-  for (const line of linesOf(plant, query)) {
-    if (knowsShift(plant, line, query.shift)) continue;
-    const calendar = plant.lines.get(line)?.calendar ?? '';
-    throw new UserError(`query ${query.id}: the calendar ${calendar} of line ${line} has no shift "${query.shift}"`);
-  }
-}
-
-/** Lines whose calendars place a query. */
-export function linesOf(plant: Plant, query: Query): string[] {
-  if ('line' in query) return [query.line];
-  if (!('machines' in query)) return [];
-  return [...new Set(query.machines.flatMap((m) => plant.machines.get(m)?.line ?? []))];
 }
 
 function knownAt(input: ReplayInput, asOf: Instant, queries: readonly Query[]): Known {

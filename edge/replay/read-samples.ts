@@ -5,7 +5,7 @@ import { type PlantSignal, type SignalKind, signalsOf } from '#shared/plant/sign
 import { nearest } from '#shared/plant/suggest.ts';
 import type { Quality, Sample } from '#shared/signal/sample.ts';
 import { splitCsv } from './csv.ts';
-import { readLines, type TextLine } from './lines.ts';
+import { readLines } from './lines.ts';
 import { SampleTable } from './sample-table.ts';
 
 /** Readings beyond this are no readings: no counter and no register reaches it. */
@@ -15,6 +15,7 @@ const COLUMNS = ['t', 'signal', 'value', 'quality', 'received', 'id'] as const;
 type Column = (typeof COLUMNS)[number];
 
 type Fields = Readonly<Partial<Record<Column, unknown>>>;
+type Form = 'json' | 'cells';
 
 /**
  * Reads samples from NDJSON, or from CSV with a header `t,signal,value[,quality,received,id]`, line by line.
@@ -23,33 +24,29 @@ type Fields = Readonly<Partial<Record<Column, unknown>>>;
 export async function readSamples(plant: Plant, file: string, tick: (lines: number) => void): Promise<SampleTable> {
   const table = new SampleTable();
   const check = sampleCheck(plant);
-  let fieldsOf: ((line: TextLine) => Fields) | null = null;
+  let read: ((text: string, refuse: Refuse) => Sample) | null = null;
   for await (const line of readLines(file)) {
     if (line.number % 100_000 === 0) tick(line.number);
     const text = line.number === 1 ? line.text.replace(/^\uFEFF/, '') : line.text;
     if (text.trim() === '') continue;
     const refuse = (message: string) => new UserError(`${file}:${line.number}: ${message}`);
-    if (!fieldsOf) {
+    if (!read) {
       const header = text.trimStart().startsWith('{') ? null : readHeader(text, refuse);
-      fieldsOf = (l) => (header ? fromCsv(l.text, header, refuseAt(file, l)) : fromJson(l.text, refuseAt(file, l)));
+      read = header
+        ? (row, no) => check(fromCsv(row, header, no), no, 'cells')
+        : (row, no) => check(fromJson(row, no), no, 'json');
       if (header) continue;
-      table.add(check(fromJson(text, refuse), refuse));
-      continue;
     }
-    table.add(check(fieldsOf(line), refuse));
+    table.add(read(text, refuse));
   }
-  if (!fieldsOf)
+  if (!read)
     throw new UserError(
-      `${file}: is empty; give one sample a line, like {"t":"2026-06-01T09:00:00Z","signal":"filler.state","value":"down"}`,
+      `${file}:1: is empty; give one sample a line, like {"t":"2026-06-01T09:00:00Z","signal":"filler.state","value":"down"}`,
     );
   return table;
 }
 
 type Refuse = (message: string) => UserError;
-
-function refuseAt(file: string, line: TextLine): Refuse {
-  return (message) => new UserError(`${file}:${line.number}: ${message}`);
-}
 
 function fromJson(text: string, refuse: Refuse): Fields {
   let value: unknown;
@@ -99,9 +96,9 @@ function fromCsv(text: string, header: readonly Column[], refuse: Refuse): Field
 }
 
 /** From fields to a sample of a signal that the plant has, its value of the signal's type. */
-function sampleCheck(plant: Plant): (fields: Fields, refuse: Refuse) => Sample {
+function sampleCheck(plant: Plant): (fields: Fields, refuse: Refuse, form: Form) => Sample {
   const signals = new Map(signalsOf(plant).map((s) => [s.signal, s]));
-  return (fields, refuse) => {
+  return (fields, refuse, form) => {
     const t = readInstant(fields.t, 't', refuse);
     if (typeof fields.signal !== 'string') throw refuse('signal: must be text like "filler.state"');
     const signal = signals.get(fields.signal);
@@ -114,7 +111,8 @@ function sampleCheck(plant: Plant): (fields: Fields, refuse: Refuse) => Sample {
     const received = fields.received === undefined ? t : readInstant(fields.received, 'received', refuse);
     const { id } = fields;
     if (id !== undefined && typeof id !== 'string') throw refuse(`id: ${excerpt(id)} must be text`);
-    const value = readValue(fields.value, signal, quality as Quality, refuse);
+    const given = form === 'cells' ? numberOf(fields.value, signal.kind) : fields.value;
+    const value = readValue(given, signal, quality as Quality, refuse);
     return {
       t,
       signal: signal.signal,
@@ -144,16 +142,24 @@ function readValue(
   }
   // Sources deliver garbage with a bad quality; it is not read.
   if (value === null || quality === 'bad') return undefined;
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  if (typeof number !== 'number' || Number.isNaN(number)) {
+  if (typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))) {
+    throw refuse(`value: "${excerpt(value)}" of ${signal} is text; write the number without quotes`);
+  }
+  if (typeof value !== 'number' || Number.isNaN(value)) {
     throw refuse(`value: ${excerpt(value)} of ${signal} is not a number`);
   }
-  if (Math.abs(number) > LARGEST) {
+  if (Math.abs(value) > LARGEST) {
     throw refuse(
       `value: ${excerpt(value)} of ${signal} is beyond any reading (at most ${LARGEST}); check how the file was made`,
     );
   }
-  return number;
+  return value;
+}
+
+/** A cell of CSV is text whatever it holds. */
+function numberOf(cell: unknown, kind: SignalKind): unknown {
+  const number = NUMERIC.has(kind) && typeof cell === 'string' ? Number(cell) : Number.NaN;
+  return Number.isNaN(number) ? cell : number;
 }
 
 function readInstant(value: unknown, name: string, refuse: Refuse): number {
@@ -175,6 +181,7 @@ function unknownSignal(signal: string, known: readonly string[]): string {
 }
 
 function excerpt(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
+  const text =
+    typeof value === 'string' || typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'nothing');
   return text.length > 60 ? `${text.slice(0, 60)}...` : text;
 }

@@ -24,10 +24,18 @@ function shiftIn(plant: Plant, lineId: string | null, shift: string, date: strin
   return calendar ? shiftOn(calendar, plant.site.timezone, shift, date) : null;
 }
 
-/** Whether any version of the line's calendar knows a shift of this name. */
-export function knowsShift(plant: Plant, lineId: string, shift: string): boolean {
-  const versions = plant.calendars.get(plant.lines.get(lineId)?.calendar ?? '') ?? [];
-  return versions.some(
-    ({ value }) => value.shifts.some((s) => s.id === shift) || value.exceptions.some((e) => e.shift?.id === shift),
-  );
+/** The shifts that any version of a calendar knows, also those of single dates. */
+export function shiftIds(plant: Plant, calendar: string): string[] {
+  const ids = (plant.calendars.get(calendar) ?? []).flatMap(({ value }) => [
+    ...value.shifts.map((s) => s.id),
+    ...value.exceptions.flatMap((e) => e.shift?.id ?? []),
+  ]);
+  return [...new Set(ids)];
+}
+
+/** Lines whose calendars place a query. */
+export function linesOf(plant: Plant, query: Query): string[] {
+  if ('line' in query) return [query.line];
+  if (!('machines' in query)) return [];
+  return [...new Set(query.machines.flatMap((m) => plant.machines.get(m)?.line ?? []))];
 }
