@@ -27,8 +27,8 @@ export type FromWorker =
       readonly type: 'loaded';
       readonly tests: readonly LoadedTest[];
       readonly failed: readonly { readonly file: string; readonly message: string }[];
-      /** Mutants that were passed while modules loaded. */
-      readonly passed: readonly number[];
+      /** Mutants that were passed while a test file and what it was the first to import loaded, by test file. */
+      readonly passed: ReadonlyMap<string, ReadonlySet<number>>;
     }
   | { readonly type: 'begun'; readonly index: number }
   | {

@@ -50,7 +50,7 @@ interface KnownTest extends LoadedTest {
 }
 
 /** Processor time of tests that a mutant is worth; the quickest tests come first, and at least one runs. */
-const BUDGET_MS = 4000;
+const BUDGET_MS = 2000;
 
 /** Kills in a row before their tests are run with no mutant on. */
 const CHECK_EVERY = 40;
@@ -73,7 +73,7 @@ export async function tryRoom(options: RoomOptions): Promise<RoomResult> {
   const usableFiles = testFiles.filter((file) => !noted.loaded.failed.some((f) => f.file === file));
   const everyTest = noted.loaded.tests.map((_, index) => ({ index, turns: Number.POSITIVE_INFINITY }));
   const { ended } = await noted.run({ on: -1, tests: everyTest }, () => 120_000);
-  const atLoad = new Set(noted.loaded.passed);
+  const atLoad = new Set([...noted.loaded.passed.values()].flatMap((ids) => [...ids]));
   await noted.end();
   const tests: KnownTest[] = [];
   for (const { index, ms, error, turns, passed } of ended) {
@@ -89,12 +89,14 @@ export async function tryRoom(options: RoomOptions): Promise<RoomResult> {
   const trial = createTrial({ ...data, ask: 'which', testFiles: usableFiles }, tests);
   const verdicts: Verdict[] = [];
   const fileOf = new Map(mutants.map((m) => [m.id, m.file]));
-  /** What may notice it when it is on from the first: any test, those that use its file before the others. */
+  /** What may notice it when it is on from the first: tests that pass it, or of a file that does so while it loads. */
   const passing = (mutant: Mutant): KnownTest[] => {
     const own = tests.filter((t) => t.passed.has(mutant.id));
     if (!atLoad.has(mutant.id)) return own;
-    const near = tests.filter((t) => [...t.passed].some((id) => fileOf.get(id) === mutant.file));
-    return [...new Set([...own, ...near, ...tests])];
+    const loading = tests.filter((t) => noted.loaded.passed.get(t.file)?.has(mutant.id));
+    // A constant of the module: whatever else uses the file.
+    const near = own.length > 0 ? [] : tests.filter((t) => [...t.passed].some((id) => fileOf.get(id) === mutant.file));
+    return [...new Set([...own, ...loading, ...near])];
   };
   let unchecked: { mutant: Mutant; test: KnownTest | null }[] = [];
   const check = async () => {
@@ -115,6 +117,13 @@ export async function tryRoom(options: RoomOptions): Promise<RoomResult> {
       verdict = await trial.apart(mutant, passing(mutant));
     } else if (verdict.outcome === 'killed') unchecked.push({ mutant, test: trial.lastKiller() });
     verdicts.push(verdict);
+    if (verdict.outcome === 'survived' || verdict.outcome === 'unreached') {
+      progress(
+        `  ${mutant.file}:${mutant.line} ${mutant.original} -> ${mutant.replacement}`
+          .replace(/\s+/g, ' ')
+          .slice(0, 150),
+      );
+    }
     if (unchecked.length >= CHECK_EVERY) await check();
     if (verdicts.length % 50 === 0) {
       const killed = verdicts.filter((v) => v.outcome === 'killed' || v.outcome === 'hung').length;

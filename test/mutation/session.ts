@@ -82,7 +82,8 @@ export async function openSession(data: WorkerData): Promise<Session | null> {
           else if (answer.type === 'exit') finish(null, answer.message);
           else if (answer.type === 'done') finish(null, null);
         };
-        worker.postMessage(message);
+        if (alive) worker.postMessage(message);
+        else finish(null, 'the thread had ended');
       }),
     end: async () => {
       alive = false;

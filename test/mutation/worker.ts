@@ -44,6 +44,7 @@ registerHooks({
 });
 
 const tests: (LoadedTest & CollectedTest)[] = [];
+const passed = new Map<string, Set<number>>();
 const failed: { file: string; message: string }[] = [];
 for (const file of testFiles) {
   try {
@@ -53,8 +54,10 @@ for (const file of testFiles) {
     takeCollected();
     failed.push({ file, message: String(error) });
   }
+  passed.set(file, new Set(counted.passed));
+  counted.passed.clear();
 }
-tell({ type: 'loaded', tests: tests.map(({ file, name }) => ({ file, name })), failed, passed: [...counted.passed] });
+tell({ type: 'loaded', tests: tests.map(({ file, name }) => ({ file, name })), failed, passed });
 
 port.on('message', async (message: ToWorker) => {
   board.on = message.on;
