@@ -27,6 +27,9 @@ export interface Linewatt {
   /** Process ids of the children that `up` supervises, by command name. */
   children(): Promise<Record<string, number>>;
   json<T>(path: string): Promise<T>;
+  /** Keeps `up` from restarting what dies, until `resume`. */
+  pause(): void;
+  resume(): void;
   /** Ctrl-C; resolves with the exit code. */
   stop(): Promise<number | null>;
   /** Stops and removes the folder. */
@@ -56,6 +59,8 @@ export async function startLinewatt(options: LinewattOptions = {}): Promise<Line
     log: () => log,
     children: () => childrenOf(child),
     json: (path) => getJson(`${url}${path}`),
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
     async stop() {
       if (child.exitCode === null) child.kill('SIGINT');
       return exited;
