@@ -23,7 +23,7 @@ export function machineView(
   const { machine, last, look } = now;
   const stop = openStop(now);
   const since = sinceOf(now.spans, look);
-  const reason = last?.reason ?? null;
+  const reason = last ? reasonOf(last) : null;
   const words = reason === null ? null : (plant.reasons.get(reason)?.name ?? reason);
   return {
     id: machine.id,
@@ -31,7 +31,12 @@ export function machineView(
     line: machine.line,
     look,
     word: wordOf(look, last?.state ?? 'unknown'),
-    detail: look === 'run' || look === 'unknown' ? null : (waitingWords(plant, now, line) ?? words),
+    detail:
+      look === 'run' || look === 'unknown'
+        ? null
+        : last?.category === 'break'
+          ? 'Break'
+          : (waitingWords(plant, now, line) ?? words),
     reason,
     since: since === null ? null : toIso(since),
     sinceLabel: since === null ? null : clockLabel(plant.site.timezone, since),
@@ -97,14 +102,20 @@ function ribbonOf(plant: Plant, spans: readonly JudgedSpan[], from: Instant): Re
   for (const span of spans) {
     if (span.end <= from) continue;
     const next = lookOf(span);
-    if (next === look && span.reason === reason) continue;
+    const why = reasonOf(span);
+    if (next === look && why === reason) continue;
     close(span.start);
     start = Math.max(span.start, from);
     look = next;
-    reason = span.reason;
+    reason = why;
   }
   close(null);
   return ribbon;
+}
+
+/** A break is a break, whatever the machine stopped for when it began. */
+function reasonOf({ category, reason }: JudgedSpan): string | null {
+  return category === 'break' || category === 'offShift' ? null : reason;
 }
 
 function minorStops(stops: readonly Stop[], from: Instant): number {

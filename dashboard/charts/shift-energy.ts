@@ -15,7 +15,7 @@ export function shiftEnergyOption(
   const last = shownBands.length - 1;
   return {
     textStyle: { fontFamily: theme.font, fontSize: 13 },
-    grid: { left: 52, right: 8, top: 26, bottom: 44, outerBoundsMode: 'none' },
+    grid: { left: 52, right: 26, top: 26, bottom: 44, outerBoundsMode: 'none' },
     xAxis: [
       {
         type: 'category',
@@ -42,7 +42,6 @@ export function shiftEnergyOption(
           fontFamily: theme.font,
           fontSize: 13,
           interval: (index: number) => index === middleOfDay(shifts, index),
-          alignMaxLabel: 'right' as const,
         },
       },
     ],

@@ -136,6 +136,13 @@ function quietRow(input: BannerInput, machines: readonly MachineView[]): BannerR
   }
   if (count('plan') + count('unknown') === all) {
     const shift = input.line.shift;
+    const pause = shift?.breaks.find(
+      ({ start, end }) => (instant(start) ?? 0) <= input.asOf && input.asOf < (instant(end) ?? 0),
+    );
+    if (pause) {
+      const until = `until ${clock(instant(pause.end), input.view.header)}`;
+      return { look: 'plan', what: { text: 'Break', small: until }, howLong: null, why: null };
+    }
     return {
       look: 'plan',
       what: { text: 'No plan', small: shift ? `${shift.name} shift, not planned now` : 'no shift is planned now' },
