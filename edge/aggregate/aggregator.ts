@@ -1,6 +1,5 @@
 import { emptyBatch, type FactBatch } from '#shared/oee/facts.ts';
 import type { Plant } from '#shared/plant/model.ts';
-import { ORDER_EVENT_MS } from '#shared/signal/referee.ts';
 import type { Sample } from '#shared/signal/sample.ts';
 import { type Instant, minuteOf } from '#shared/time/instant.ts';
 import type { Aggregator, AggregatorFinding, AggregatorOptions } from './contract.ts';
@@ -8,9 +7,9 @@ import type { BatchDraft } from './draft.ts';
 import { Findings } from './findings.ts';
 import { adoptFolds, clusterOf, rebuild } from './recover.ts';
 import { SampleIds } from './sample-ids.ts';
+import { finite } from './series.ts';
 import { buildFolds, type Folds, type SignalSink } from './sinks.ts';
 import {
-  finite,
   heldSamples,
   packCondition,
   packMachine,
@@ -23,8 +22,10 @@ import {
 } from './snapshot.ts';
 
 const HOT_SECONDS = 20 * 60;
-/** What is undecided (a pending counter step, a meter not read yet) is held for so long at most. */
-const HELD_MOST_MS = 35 * 24 * 3_600_000;
+/** A pending counter step holds its machine's samples for so long at most; the journal is asked if it is decided later. */
+const UNDECIDED_MOST_MS = 2 * 3_600_000;
+/** A meter that has yet to be read holds what its machines did for so long at most. */
+const UNREAD_MOST_MS = 35 * 24 * 3_600_000;
 
 /** A fresh aggregator: nothing is known yet. */
 export function createAggregator(plant: Plant, options: AggregatorOptions = {}): Aggregator {
@@ -61,6 +62,7 @@ class StreamingAggregator implements Aggregator {
   readonly #heldSince: () => Instant | null;
   /** Samples from before the hot window, until the next take asks the journal. */
   #late: LateSample[] = [];
+  #arrivals = 0;
   #now: Instant = Number.NEGATIVE_INFINITY;
   /** How far time had come at the last take. */
   #takenTo: Instant = Number.NEGATIVE_INFINITY;
@@ -97,21 +99,23 @@ class StreamingAggregator implements Aggregator {
       const what = `${signal} is marked uncertain by its source; its values are used, and what rests on them is provisional.`;
       this.#reports.report('uncertain', signal, t, what);
     }
+    this.#arrivals += 1;
     for (const sink of sinks) {
-      if (t > sink.newest && t > sink.fold.heldFrom + ORDER_EVENT_MS) put(sink, sample);
+      if (t > sink.newest && t - sink.marginMs >= sink.fold.heldFrom) put(sink, sample);
       else if (reachOf(sink, t) >= sink.fold.heldFrom) put(sink, sample);
-      else if (this.#recall) this.#late.push({ sink, sample });
+      else if (this.#recall) this.#late.push({ sink, sample, arrival: this.#arrivals });
       else this.#tooLate(sink, sample);
     }
   }
 
   /**
    * The newest sample of a value that holds is what holds now, however old it is: a server reports on connecting that the
-   * state has been the same for hours. It holds from the first minute that can still be changed. Any other changes nothing.
+   * state has been the same for hours. It holds from the first minute that can still be changed. The newest reading of what
+   * grows counts too, where only what it says about an older one comes too late. Any other changes nothing.
    */
   #tooLate(sink: SignalSink, sample: Sample): void {
-    const isNewest = sink.holds ? sample.t > sink.newest : sink.newest === Number.NEGATIVE_INFINITY;
-    if (isNewest) {
+    const isNewest = sample.t > sink.newest && (sink.holds || sample.t >= sink.fold.heldFrom);
+    if (isNewest || sink.newest === Number.NEGATIVE_INFINITY) {
       sink.put({ ...sample, t: Math.max(sample.t, sink.fold.heldFrom) });
       sink.newest = sample.t;
       return;
@@ -126,12 +130,15 @@ class StreamingAggregator implements Aggregator {
       const cluster = clusterOf(this.#folds, this.#late[0]?.sink.fold);
       const mine = this.#late.filter(({ sink }) => cluster.has(sink.fold.key));
       this.#late = this.#late.filter(({ sink }) => !cluster.has(sink.fold.key));
-      const samples = mine.map(({ sample }) => sample);
-      this.#rebuildUntilReached(cluster, mine, samples);
-      for (const { sink, sample } of mine) {
-        const now = this.#sinkNow(sink);
-        if (reachOf(now, sample.t) >= now.fold.heldFrom) put(now, sample);
-        else this.#tooLate(now, sample);
+      const samples = new Map(mine.map(({ arrival, sample }) => [arrival, sample]));
+      this.#rebuildUntilReached(cluster, mine, [...samples.values()]);
+      for (const sample of samples.values()) {
+        // A signal that goes two ways may have been in time for one of them, which was built again without it.
+        for (const sink of this.#folds.sinks.get(sample.signal) ?? []) {
+          if (!cluster.has(sink.fold.key)) continue;
+          if (reachOf(sink, sample.t) >= sink.fold.heldFrom) put(sink, sample);
+          else this.#tooLate(sink, sample);
+        }
       }
     }
     for (const machine of this.#folds.machines.values()) machine.advance(this.#now);
@@ -139,12 +146,11 @@ class StreamingAggregator implements Aggregator {
 
   /** A reading far from its neighbours reaches further back than itself, which shows only when those are there. */
   #rebuildUntilReached(cluster: ReadonlySet<string>, mine: readonly LateSample[], late: readonly Sample[]): void {
-    const identities = new Set(late.map(identityOf));
     for (let tries = 0; tries < 4; tries += 1) {
       const reach = Math.min(...mine.map(({ sink, sample }) => reachOf(this.#sinkNow(sink), sample.t)));
       const heldFrom = Math.max(...mine.map(({ sink }) => this.#sinkNow(sink).fold.heldFrom));
       if (reach >= heldFrom || !this.#recall) return;
-      const folds = rebuild(this.#folds, cluster, minuteOf(reach), (sample) => identities.has(identityOf(sample)), {
+      const folds = rebuild(this.#folds, cluster, minuteOf(reach), late, {
         plant: this.#plant,
         cuts: this.#cuts,
         recall: this.#recall,
@@ -196,10 +202,15 @@ class StreamingAggregator implements Aggregator {
   #forget(): void {
     const { machines, meters, conditions, metersOf } = this.#folds;
     const hotFrom = minuteOf(this.#now - this.#hotMs);
-    const oldest = minuteOf(this.#now - HELD_MOST_MS);
-    for (const meter of meters.values()) meter.forget(meter.neededFrom(hotFrom, oldest));
-    for (const machine of machines.values()) {
-      const held = machine.neededFrom(hotFrom, oldest);
+    const undecided = minuteOf(this.#now - Math.max(this.#hotMs, UNDECIDED_MOST_MS));
+    const unread = minuteOf(this.#now - UNREAD_MOST_MS);
+    const needed = new Map([...machines.values()].map((m) => [m, m.neededFrom(hotFrom, undecided)]));
+    for (const meter of meters.values()) {
+      // A machine's pieces that may still change cut the meter's.
+      const cutting = meter.fed.map((machine) => needed.get(machine) ?? hotFrom);
+      meter.forget(Math.min(meter.neededFrom(hotFrom, unread), ...cutting));
+    }
+    for (const [machine, held] of needed) {
       const fedBy = metersOf.get(machine.id) ?? [];
       machine.forget(held, Math.min(held, ...fedBy.map((meter) => meter.heldFrom)));
     }
@@ -284,6 +295,8 @@ class StreamingAggregator implements Aggregator {
 interface LateSample {
   readonly sink: SignalSink;
   readonly sample: Sample;
+  /** Tells one arrival from another, even of the same sample. */
+  readonly arrival: number;
 }
 
 /** Earliest instant that the sample may change; at least its own. */
@@ -295,9 +308,4 @@ function put(sink: SignalSink, sample: Sample): void {
   sink.put(sample);
   if (sample.t > sink.newest) sink.newest = sample.t;
   if (sample.t < sink.first) sink.first = sample.t;
-}
-
-/** Two samples that agree in all of this are one and the same. */
-function identityOf({ signal, t, value, quality, received }: Sample): string {
-  return `${signal} ${t} ${received} ${quality} ${typeof value} ${value}`;
 }

@@ -16,7 +16,7 @@ export class CountState {
   readonly #marks: { t: Instant[]; bad: boolean[] } = { t: [], bad: [] };
   readonly #stopAfterMs: number;
   readonly #counters: readonly CounterSeries[];
-  #base: CountStateBase = { state: 'unknown', lastCount: null };
+  #base: CountStateBase = { state: 'unknown', lastCount: null, since: null };
   #to: Instant = Number.NEGATIVE_INFINITY;
 
   constructor(stoppedAfterSeconds: number, counters: readonly CounterSeries[]) {
@@ -30,7 +30,8 @@ export class CountState {
     const keep = lowerBound(t, from);
     t.length = keep;
     bad.length = keep;
-    this.#markFrom(from);
+    // Counters may hold readings from before, for the sake of a pending one.
+    this.#markFrom(Math.max(from, this.#base.since ?? from));
     return this.#deriveFrom(keep);
   }
 
@@ -46,17 +47,11 @@ export class CountState {
     return this.#push(open, 'idle');
   }
 
-  /** The count before `t`: a count at `t` decides whether a stop begins there. */
-  countBefore(t: Instant): Instant | null {
-    const i = lowerBound(this.#marks.t, t) - 1;
-    return i >= 0 ? this.#openAt(i) : this.#base.lastCount;
-  }
-
-  /** The last count where the machine is known and its stop is not yet decided. */
-  get undecidedSince(): Instant | null {
-    const last = this.#marks.t.length - 1;
-    const open = last >= 0 ? this.#openAt(last) : this.#base.lastCount;
-    return open !== null && this.#to - open <= this.#stopAfterMs ? open : null;
+  /** Earliest instant whose state a reading at `t` may change: it may undo, or bring about, a stop since the last count. */
+  reach(t: Instant): Instant {
+    const after = lowerBound(this.#marks.t, t);
+    const last = after > 0 ? this.#openAt(after - 1) : this.#base.lastCount;
+    return last === null || t - last > this.#stopAfterMs ? t : last;
   }
 
   #openAt(i: number): Instant | null {
@@ -137,9 +132,8 @@ export class CountState {
   forget(t: Instant): void {
     const steps = lowerBound(this.steps.t, t);
     const marks = lowerBound(this.#marks.t, t);
-    if (marks === 0) return;
     const state = steps > 0 ? (this.steps.force[steps - 1] as MachineState) : this.#base.state;
-    this.#base = { state, lastCount: this.#openAt(marks - 1) };
+    this.#base = { state, lastCount: marks > 0 ? this.#openAt(marks - 1) : this.#base.lastCount, since: t };
     this.steps.t.splice(0, steps);
     this.steps.force.splice(0, steps);
     this.#marks.t.splice(0, marks);
@@ -160,4 +154,6 @@ export interface CountStateBase {
   readonly state: MachineState;
   /** Null where the state is unknown. */
   readonly lastCount: Instant | null;
+  /** Readings before it are dealt with; null: none are. */
+  readonly since: Instant | null;
 }

@@ -144,9 +144,12 @@ export class CounterSeries extends Series<number> {
     }
   }
 
-  /** Judges readings from `i` on: at least up to `until`, then until the referee's state is what it was. */
-  #judgeFrom(i: number, until: number): void {
+  /** Judges readings from `first` on: at least up to `until`, then until the referee's state is what it was. */
+  #judgeFrom(first: number, until: number): void {
     const n = this.length;
+    // What the first one settled until now may be open again.
+    const unsettled = first > 0 ? (this.#pending[first - 1] as number) : NONE;
+    const i = unsettled === NONE ? first : unsettled - this.dropped;
     let acceptedT = Number.NaN;
     let acceptedRaw = Number.NaN;
     let pending = NONE;

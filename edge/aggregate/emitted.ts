@@ -1,6 +1,7 @@
 import type { FactHeader } from '#shared/oee/facts.ts';
 import type { Instant } from '#shared/time/instant.ts';
 import { fingerprint } from './fingerprint.ts';
+import { finite } from './series.ts';
 
 interface Sent {
   readonly print: number;
@@ -11,7 +12,7 @@ interface Sent {
 
 interface Group {
   readonly rows: Map<string, Sent>;
-  /** Every key that was ever sent is in `rows`; not so in a group that was read back from the journal. */
+  /** Every key that was ever sent is in `rows`; not so in a group that was forgotten and made again. */
   readonly complete: boolean;
 }
 
@@ -25,6 +26,8 @@ interface Group {
  */
 export class Emitted<F extends FactHeader> {
   readonly #groups = new Map<Instant, Group>();
+  /** Groups before it were forgotten once: what was sent of them and taken back is not known. */
+  #forgottenTo: Instant = Number.NEGATIVE_INFINITY;
   readonly #keyOf: (row: F) => string;
   readonly #voidOf: (at: Instant, key: string) => F;
 
@@ -38,7 +41,7 @@ export class Emitted<F extends FactHeader> {
   replace(at: Instant, rows: readonly F[], take: number, out: F[]): boolean {
     const known = this.#groups.get(at);
     if (!known && rows.length === 0) return false;
-    const group = known ?? { rows: new Map<string, Sent>(), complete: true };
+    const group = known ?? { rows: new Map<string, Sent>(), complete: at >= this.#forgottenTo };
     if (!known) this.#groups.set(at, group);
     let changed = false;
     for (const row of rows) {
@@ -74,6 +77,7 @@ export class Emitted<F extends FactHeader> {
   /** Takes over what really was sent, from `heldFrom` on at least; older groups are what the journal says was sent. */
   adopt(real: Emitted<F>, heldFrom: Instant): void {
     const from = Math.min(heldFrom, ...real.#groups.keys());
+    this.#forgottenTo = Math.max(real.#forgottenTo, from);
     for (const [at, group] of this.#groups) {
       if (at >= from) this.#groups.delete(at);
       else this.#groups.set(at, { rows: group.rows, complete: false });
@@ -96,10 +100,11 @@ export class Emitted<F extends FactHeader> {
       }
       return { at, complete, rows: flat };
     });
-    return { keys: [...keys.keys()], groups };
+    return { keys: [...keys.keys()], groups, forgottenTo: finite(this.#forgottenTo) };
   }
 
-  unpack({ keys, groups }: PackedEmitted): void {
+  unpack({ keys, groups, forgottenTo }: PackedEmitted): void {
+    this.#forgottenTo = forgottenTo ?? Number.NEGATIVE_INFINITY;
     for (const { at, complete, rows: flat } of groups) {
       const rows = new Map<string, Sent>();
       for (let i = 0; i + 2 < flat.length; i += 3) {
@@ -114,6 +119,7 @@ export class Emitted<F extends FactHeader> {
 /** Plain JSON: a table of keys, and of each group key index, fingerprint (-1: void) and revision, one after the other. */
 export interface PackedEmitted {
   readonly keys: readonly string[];
+  readonly forgottenTo: Instant | null;
   readonly groups: readonly { readonly at: Instant; readonly complete: boolean; readonly rows: readonly number[] }[];
 }
 

@@ -225,12 +225,19 @@ export class MachineFold {
 
   // ---- how far back
 
+  /** How long after the fact a derived state may still be decided. */
+  get decidesAfterMs(): number {
+    const { state } = this.config;
+    if (state?.from === 'counts') return state.stoppedAfterSeconds * 1000;
+    return state?.from === 'power' ? state.holdSeconds * 1000 : 0;
+  }
+
   /** Earliest instant whose facts a count at `t` may change. */
-  reachOfCount(name: CounterName, t: Instant, isNewest: boolean): Instant {
+  reachOfCount(name: CounterName, t: Instant): Instant {
     // A count belongs to the second before it; one that is pending may be judged anew.
-    let reach = (this.counters[name]?.pendingBefore(t) ?? t) - 1;
-    if (this.state.from === 'counts' && !isNewest) reach = Math.min(reach, this.state.series.countBefore(t) ?? reach);
-    return reach;
+    const judged = this.counters[name]?.pendingBefore(t) ?? t;
+    if (this.state.from !== 'counts') return judged - 1;
+    return Math.min(judged - 1, this.state.series.reach(judged), this.state.series.reach(t));
   }
 
   reachOfPower(t: Instant): Instant {
@@ -310,11 +317,13 @@ export class MachineFold {
   /** The earliest instant that is still undecided or in the hot window. */
   neededFrom(hotFrom: Instant, oldest: Instant): Instant {
     let from = hotFrom;
-    if (this.state.from === 'power') from = Math.min(from, minuteOf(this.state.series.undecidedBefore(hotFrom) ?? from));
-    if (this.state.from === 'counts') from = Math.min(from, minuteOf(this.state.series.undecidedSince ?? from));
+    if (this.state.from === 'power')
+      from = Math.min(from, minuteOf(this.state.series.undecidedBefore(hotFrom) ?? from));
+    if (this.state.from === 'counts') from = Math.min(from, minuteOf(this.state.series.reach(hotFrom)));
     for (const name of COUNTER_NAMES) {
-      const pendingAt = this.counters[name]?.pendingBefore(hotFrom) ?? null;
-      if (pendingAt !== null) from = Math.min(from, minuteEndingAt(pendingAt));
+      // A step at that very instant belongs to the minute before it.
+      const at = hotFrom + 1;
+      if (this.counters[name]?.pendingBefore(at)) from = Math.min(from, minuteOf(this.reachOfCount(name, at)));
     }
     return Math.max(from, oldest);
   }

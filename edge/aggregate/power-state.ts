@@ -120,8 +120,8 @@ export class PowerState extends Series<number> {
 
   /** Since when a level has been held, just before `t`, that may yet become the state from then on. */
   undecidedBefore(t: Instant): Instant | null {
-    const after = this.#after(this.firstFrom(t) - 1);
-    return after.level === null ? null : after.since;
+    const { level, since } = this.#after(this.firstFrom(t) - 1);
+    return level === null || t - since >= this.#thresholds.holdSeconds * 1000 ? null : since;
   }
 
   /** Forgets readings before `t`. */

@@ -49,14 +49,14 @@ export function clusterOf(folds: Folds, fold: Fold | undefined): Set<string> {
 }
 
 /**
- * Builds the folds of `cluster` again so that minutes from `lateFrom` on can change; without the samples that `isLate`.
+ * Builds the folds of `cluster` again so that minutes from `lateFrom` on can change; without the `late` samples.
  * Null where the journal does not reach far enough.
  */
 export function rebuild(
   old: Folds,
   cluster: ReadonlySet<string>,
   lateFrom: Instant,
-  isLate: (sample: Sample) => boolean,
+  late: readonly Sample[],
   how: Recall,
 ): Folds | null {
   const sinks = [...old.sinks.values()].flat().filter((sink) => cluster.has(sink.fold.key));
@@ -66,7 +66,7 @@ export function rebuild(
   for (const look of LOOK_BACK_MS) {
     const since = from - look;
     const folds = buildFolds(how.plant, how.cuts, new Findings(), (key) => cluster.has(key));
-    const seen = how.recall(signals, since, EVER).filter((sample) => !isLate(sample));
+    const seen = without(how.recall(signals, since, EVER), late);
     for (const sample of seen) for (const sink of folds.sinks.get(sample.signal) ?? []) sink.put(sample);
     for (const machine of folds.machines.values()) machine.advance(how.takenTo);
     const firsts = new Map(sinks.map((sink) => [`${sink.signal} ${sink.fold.key}`, sink.first]));
@@ -75,6 +75,24 @@ export function rebuild(
     return folds;
   }
   return null;
+}
+
+/** The samples without one copy of each late one: a late repeat of what was there already takes nothing away. */
+function without(samples: readonly Sample[], late: readonly Sample[]): Sample[] {
+  const copies = new Map<string, number>();
+  for (const sample of late) copies.set(identityOf(sample), (copies.get(identityOf(sample)) ?? 0) + 1);
+  const kept: Sample[] = [];
+  for (const sample of samples.toReversed()) {
+    const left = copies.get(identityOf(sample)) ?? 0;
+    if (left > 0) copies.set(identityOf(sample), left - 1);
+    else kept.push(sample);
+  }
+  return kept.reverse();
+}
+
+/** Two samples that agree in all of this are one and the same. */
+function identityOf({ signal, t, value, quality, received }: Sample): string {
+  return `${signal} ${t} ${received} ${quality} ${typeof value} ${value}`;
 }
 
 /** Whether what the folds know at `from` no longer depends on where the recalled samples begin. */
@@ -107,7 +125,10 @@ function readingsBefore({ samples }: SignalSink, t: Instant): number {
   return count;
 }
 
-/** Puts the new folds where the old ones are: same origin, same emitted facts, forgetting what lies before `from`. */
+/**
+ * Puts the new folds where the old ones are: same origin, same emitted facts, forgetting what lies before `from`. From there on
+ * every minute is rendered again, because the old ones may have changed since the last take.
+ */
 function continueFrom(folds: Folds, old: Folds, from: Instant, { takenTo, take, from: never }: Recall): void {
   const unsent = emptyBatch();
   const start = Math.max(from, never);
@@ -128,14 +149,19 @@ function continueFrom(folds: Folds, old: Folds, from: Instant, { takenTo, take, 
     meter.rows.adopt(before.rows, before.heldFrom);
     adoptEvents(meter, before, before.heldFrom);
     meter.forget(from);
+    meter.renderedTo = from;
   }
   for (const [id, condition] of folds.conditions) {
     const before = old.conditions.get(id);
     condition.emit(closedTo, start, take, unsent.conditions);
     if (before) condition.rows.adopt(before.rows, before.heldFrom);
     condition.forget(from);
+    condition.renderedTo = from;
   }
-  for (const machine of folds.machines.values()) machine.forget(from, from);
+  for (const machine of folds.machines.values()) {
+    machine.forget(from, from);
+    machine.renderedTo = from;
+  }
 }
 
 function adoptEvents(now: Pick<MachineFold, 'events'>, before: Pick<MachineFold, 'events'>, heldFrom: Instant): void {

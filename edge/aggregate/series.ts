@@ -120,3 +120,8 @@ export function upperBound(sorted: readonly number[], t: number): number {
   }
   return low;
 }
+
+/** Infinite instants are null in JSON. */
+export function finite(t: Instant): Instant | null {
+  return Number.isFinite(t) ? t : null;
+}

@@ -22,6 +22,8 @@ export interface SignalSink {
   put(sample: Sample): void;
   /** Earliest instant whose facts a sample at `t` may change. */
   reach(t: Instant, isNewest: boolean): Instant;
+  /** The newest sample of the signal never reaches back further than this. */
+  readonly marginMs: number;
   /** Oldest and newest instant ever taken. */
   first: Instant;
   newest: Instant;
@@ -52,7 +54,13 @@ export function buildFolds(
     sinks: new Map(),
   };
   const add: Add = (way) => {
-    const sink = { reach: itself, ...way, first: Number.POSITIVE_INFINITY, newest: Number.NEGATIVE_INFINITY };
+    const sink = {
+      reach: itself,
+      marginMs: 0,
+      ...way,
+      first: Number.POSITIVE_INFINITY,
+      newest: Number.NEGATIVE_INFINITY,
+    };
     folds.sinks.set(way.signal, [...(folds.sinks.get(way.signal) ?? []), sink]);
   };
   for (const config of plant.machines.values()) {
@@ -80,8 +88,8 @@ export function buildFolds(
       const { state } = fold;
       if (state.from !== 'power' || state.meter !== id) continue;
       const put = (s: Sample) => fold.takePower(checkNumber(s, findings));
-      const reach = (t: Instant, isNewest: boolean) => (isNewest ? t : fold.reachOfPower(t));
-      add({ signal, fold, holds: true, samples: state.series, put, reach });
+      const reach = (t: Instant) => fold.reachOfPower(t);
+      add({ signal, fold, holds: true, samples: state.series, put, reach, marginMs: fold.decidesAfterMs });
     }
     // Power that is only shown: known, and of no consequence here.
     if (!folds.sinks.has(signal)) folds.sinks.set(signal, []);
@@ -89,7 +97,9 @@ export function buildFolds(
   return folds;
 }
 
-type Add = (way: Omit<SignalSink, 'first' | 'newest' | 'reach'> & Partial<Pick<SignalSink, 'reach'>>) => void;
+type Add = (
+  way: Omit<SignalSink, 'first' | 'newest' | 'reach' | 'marginMs'> & Partial<Pick<SignalSink, 'reach' | 'marginMs'>>,
+) => void;
 
 function addMachine(fold: MachineFold, findings: Findings, add: Add): void {
   const { id, state, product, order, reason } = fold;
@@ -101,15 +111,16 @@ function addMachine(fold: MachineFold, findings: Findings, add: Add): void {
     const samples = fold.counters[name];
     if (!samples) continue;
     const put = (s: Sample) => fold.takeCount(name, checkNumber(s, findings));
-    const reach = (t: Instant, isNewest: boolean) => fold.reachOfCount(name, t, isNewest);
-    add({ signal: `${id}.${name}`, fold, holds: false, samples, put, reach });
+    const reach = (t: Instant) => fold.reachOfCount(name, t);
+    add({ signal: `${id}.${name}`, fold, holds: false, samples, put, reach, marginMs: fold.decidesAfterMs + 1 });
   }
   // A change of product or order decides about counter steps up to a minute before it.
-  const reach = (t: Instant) => t - ORDER_EVENT_MS - 1;
+  const marginMs = ORDER_EVENT_MS + 1;
+  const reach = (t: Instant) => t - marginMs;
   const takeProduct = (s: Sample) => fold.takeProduct(s);
-  if (product) add({ signal: `${id}.product`, fold, holds: true, samples: product, put: takeProduct, reach });
+  if (product) add({ signal: `${id}.product`, fold, holds: true, samples: product, put: takeProduct, reach, marginMs });
   const takeOrder = (s: Sample) => fold.takeOrder(s);
-  if (order) add({ signal: `${id}.order`, fold, holds: true, samples: order, put: takeOrder, reach });
+  if (order) add({ signal: `${id}.order`, fold, holds: true, samples: order, put: takeOrder, reach, marginMs });
   if (reason) add({ signal: `${id}.reason`, fold, holds: true, samples: reason, put: (s) => fold.takeReason(s) });
 }
 

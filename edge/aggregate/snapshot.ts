@@ -9,7 +9,7 @@ import { COUNTER_NAMES, type MachineFold } from './machine.ts';
 import { type MeterFold, REGISTER_NAMES } from './meter.ts';
 import type { PackedPower } from './power-series.ts';
 import type { PowerStateBase } from './power-state.ts';
-import type { HeldSamples } from './series.ts';
+import { finite, type HeldSamples } from './series.ts';
 import type { SignalSink } from './sinks.ts';
 import type { MachineSpan } from './spans.ts';
 import type { StepSeries } from './step-series.ts';
@@ -215,8 +215,4 @@ function startStep<T>(series: StepSeries<T>, base: StepBase<T>): void {
 
 function refereeState(accepted: CounterReading | null | undefined): RefereeState {
   return { accepted: accepted ?? null, pending: null };
-}
-
-export function finite(t: Instant): Instant | null {
-  return Number.isFinite(t) ? t : null;
 }

@@ -225,11 +225,7 @@ export class FactsOracle {
   }
 
   /** The level at `t` counts once it has held; what held last before stays in force until then. */
-  #powerStateAt(
-    id: string,
-    state: Extract<Machine['state'], { from: 'power' }>,
-    t: number,
-  ): string {
+  #powerStateAt(id: string, state: Extract<Machine['state'], { from: 'power' }>, t: number): string {
     const runs = this.#once(`runs ${id}`, () => this.#powerRuns(state));
     let now = 'unknown';
     for (const run of runs) {
@@ -411,7 +407,8 @@ export class FactsOracle {
       const config = meter[what];
       if (!config) continue;
       for (const b of this.booked(`${meter.id}.${what}`)) {
-        if (b.fromT === null || b.verdict === 'glitch' || b.verdict === 'preset' || b.verdict === 'pendingJump') continue;
+        if (b.fromT === null || b.verdict === 'glitch' || b.verdict === 'preset' || b.verdict === 'pendingJump')
+          continue;
         const seconds = (b.t - b.fromT) / S;
         for (let t = b.fromT; t < b.t; t += S) {
           const second = at(t);
@@ -428,7 +425,10 @@ export class FactsOracle {
     return bySecond;
   }
 
-  #powerEnergy(meter: Meter, at: (t: number) => { wh: number; out: number; covered: boolean; estimated: boolean }): void {
+  #powerEnergy(
+    meter: Meter,
+    at: (t: number) => { wh: number; out: number; covered: boolean; estimated: boolean },
+  ): void {
     const config = meter.powerW!;
     const list = this.#of(`${meter.id}.powerW`).filter((s) => s.quality !== 'bad');
     const gaps = list.slice(1).map((s, i) => s.t - list[i]!.t);

@@ -44,7 +44,16 @@ export const PLANT: Plant = plantOf(
 );
 
 const at = fc.integer({ min: 0, max: SECONDS });
-const quality = fc.constantFrom<Sample['quality'][]>('good', 'good', 'good', 'good', 'good', 'good', 'uncertain', 'bad');
+const quality = fc.constantFrom<Sample['quality'][]>(
+  'good',
+  'good',
+  'good',
+  'good',
+  'good',
+  'good',
+  'uncertain',
+  'bad',
+);
 
 type Draft = Omit<Sample, 'received'>;
 

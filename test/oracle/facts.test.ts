@@ -70,7 +70,9 @@ function expectFacts(reader: Reader, samples: readonly Sample[], to: number, cut
   const counters = ['a.total', 'a.reject', 'b.good', 'b.reject', 'c.cycles', 'd.total', 'e.good', 'e.reject'];
   const registers = ['reg.importWh', 'reg.exportWh', 'reg.importVarh', 'none.exportWh'];
   const events = [...counters, ...registers].flatMap((signal) =>
-    oracle.events(signal).map((e) => [`${signal}|${e.t}`, { raw: e.raw, verdict: e.verdict, counted: e.counted }] as const),
+    oracle
+      .events(signal)
+      .map((e) => [`${signal}|${e.t}`, { raw: e.raw, verdict: e.verdict, counted: e.counted }] as const),
   );
   expect(sorted(pick(reader.rows('event'), ['raw', 'verdict', 'counted']))).toEqual(sorted(events));
   const conditions = oracle.condition('a.vib').map(([minute, min, mean, max, last, coveredSeconds]) => {
@@ -158,7 +160,9 @@ function recallOf(kept: readonly Sample[]) {
     signals.flatMap((signal) => {
       const own = kept.filter((s) => s.signal === signal).sort((a, b) => a.t - b.t);
       const before = own.filter((s) => s.t < from);
-      const carry = [before.findLast((s) => s.quality !== 'bad'), before[before.length - 1]].filter((s) => s !== undefined);
+      const carry = [before.findLast((s) => s.quality !== 'bad'), before[before.length - 1]].filter(
+        (s) => s !== undefined,
+      );
       return [...new Set(carry), ...own.filter((s) => s.t >= from && s.t < to)];
     });
 }
