@@ -160,7 +160,9 @@ export function createBill(tariff: Tariff, period: BillPeriod = {}): Bill {
     if (from === null || to === null || to <= from) {
       throw new EnergyError(
         'empty',
-        from === null ? 'the load has no rows' : `the load has no rows from ${toIso(from)} on`,
+        from === null
+          ? 'the load has no rows: give the header start,kWh and one row an interval, from the start of the period on'
+          : `the load has no rows from ${toIso(from)} on`,
       );
     }
     noteGap(Math.max(last ?? from, from), to);

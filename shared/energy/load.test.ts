@@ -44,7 +44,8 @@ describe('load.csv', () => {
     ['start,kWh\n2026-02-30T00:00:00Z,1\n', 'load.csv:2: 2026-02-30T00:00:00Z does not exist', ''],
     ['start,kWh\n2026-01-14T00:00:00Z,NaN\n', 'load.csv:2: kWh must be a number, not "NaN"', 'empty'],
     ['start,kW\n2026-01-14T00:00:00Z,0x10\n', 'load.csv:2: kW must be a number, not "0x10"', ''],
-    ['start,kWh\n2026-01-14T00:00:00Z,1e999\n', 'load.csv:2: kWh must be a number', ''],
+    ['start,kWh\n2026-01-14T00:00:00Z,1e999\n', 'load.csv:2: 1e999 kWh is beyond any reading', 'how the file was made'],
+    ['start,kW\n2026-01-14T00:00:00Z,-1e308\n', 'load.csv:2: -1e308 kW is beyond any reading', ''],
     ['start,kWh\n2026-01-14T00:00:00Z,-1\n', 'load.csv:2: -1 is negative', 'exported'],
     ['start,kWh,kvarh\n2026-01-14T00:00:00Z,1,x\n', 'load.csv:2: kvarh must be a number', ''],
     [

@@ -39,6 +39,8 @@ const HEADERS: Readonly<Record<string, { readonly power: boolean; readonly colum
   'start,kw': { power: true, columns: 2 },
   'start,kw,kvar': { power: true, columns: 3 },
 };
+/** More than any grid delivers in an interval. */
+const LARGEST = 1e12;
 const INSTANT = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?$/;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
@@ -107,6 +109,8 @@ export function loadReader({ file, intervalMinutes, timezone }: LoadFormat): Loa
   function readNumber(cell: string, column: string): number | null {
     if (cell === '') return null;
     const value = NUMBER.test(cell) ? Number(cell) : Number.NaN;
+    if (Math.abs(value) > LARGEST)
+      refuse('number', `${cell} ${column} is beyond any reading; check how the file was made`);
     if (Number.isFinite(value)) return value;
     return refuse(
       'number',

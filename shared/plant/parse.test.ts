@@ -195,6 +195,9 @@ describe('text that is no plant file', () => {
   ])('%s', (_, text, sentence) => {
     expect(message(text)).toContain(sentence);
   });
+  test('a text that is cut off is one mistake, not each bracket it leaves open', () => {
+    expect(message('{"version": 1, "lines": [{"id": "a')).toMatch(/^plant.yaml:1: is not valid YAML: [^\n]*$/);
+  });
   test('anchors that multiply are refused quickly', () => {
     const levels = Array.from({ length: 12 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(9)}]`);
     expect(message(`a0: &a0 [x]\n${levels.join('\n')}`)).toContain('repeats anchors');
@@ -282,6 +285,18 @@ describe('a tariff by itself', () => {
       'demand[1].basis: differs',
     );
   });
+  test('a price pair by hours of use needs no rate of its own', () => {
+    const pair = { hours: 2500, below: 0.05, from: 0.01 };
+    const parse = (band: object) =>
+      parseTariff(JSON.stringify({ ...tariff, bands: [{ name: 'a', ...band }], demand: [{ name: 'd', ...band }] }));
+    expect(parse({ byUtilisation: pair })).toMatchObject({ bands: [{ rate: 0.05 }], demand: [{ rate: 0.05 }] });
+    expect(parse({ byUtilisation: pair, rate: 7 })).toMatchObject({ bands: [{ rate: 7 }], demand: [{ rate: 7 }] });
+    expect(() => parse({})).toThrow('bands[0].rate: is missing');
+  });
+  test('money stays where sums are exact', () => {
+    const bands = [{ name: 'a', rate: 1e308 }];
+    expect(() => parseTariff(JSON.stringify({ ...tariff, bands }))).toThrow('bands[0].rate: must be at most');
+  });
   test('prices come from a file beside it', () => {
     const files: Record<string, string> = {
       'p.csv': 'start,rate\n2026-01-01T00:30:00Z,-0.02\n2026-01-01T00:00:00Z,0.1\n2026-01-01T01:00:00Z,\n',
@@ -298,6 +313,6 @@ describe('a tariff by itself', () => {
       ['00:30', -0.02],
     ]);
     expect(() => parse('bad.csv')).toThrow('bad.csv:2: must be start,rate');
-    expect(() => parse('none.csv')).toThrow('none.csv cannot be read: there is no such file');
+    expect(() => parse('none.csv')).toThrow('none.csv cannot be read (there is no such file); name a file');
   });
 });

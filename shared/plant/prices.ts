@@ -4,6 +4,11 @@ type Prices = readonly { readonly from: Instant; readonly to: Instant; readonly 
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
 
+function reasonOf(error: unknown): string {
+  if (error instanceof Error && 'code' in error) return error.code === 'ENOENT' ? 'there is none' : String(error.code);
+  return error instanceof Error ? error.message : String(error);
+}
+
 /**
  * A CSV file `start,rate`: instants with their offset, money per kWh, one row an interval. A row without a rate, or one that
  * is not there, is an interval without a price. Comes back in order of time.
@@ -17,7 +22,7 @@ export function parsePrices(
   try {
     text = readFile?.(path) ?? '';
   } catch (error) {
-    return { problem: `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}` };
+    return { problem: `${path} cannot be read (${reasonOf(error)}); name a file relative to this one` };
   }
   const rows = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   if (rows[0]?.trim().toLowerCase() !== 'start,rate') {

@@ -133,8 +133,12 @@ export const code = z
   .max(120)
   .regex(/^[^\p{Cc}]+$/u, { error: 'must not hold line breaks or control characters' });
 
-export const positive = z.number().gt(0);
-export const notNegative = z.number().min(0);
+/** Far beyond anything real, also the modulus of a 64-bit counter, and far from where sums overflow. */
+const BEYOND = 1e20;
+export const positive = z.number().gt(0).max(BEYOND);
+export const notNegative = z.number().min(0).max(BEYOND);
+/** A price or a rate, in money; below zero it is a credit. */
+export const money = z.number().min(-1e12).max(1e12);
 
 const NOT_A_DATE = (issue: { input?: unknown }) =>
   `must be a date that exists, written YYYY-MM-DD, not ${shown(issue.input)}`;

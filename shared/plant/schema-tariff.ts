@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { localMidnight } from '../time/zone.ts';
-import type { CarbonFactor, Tariff, TariffBand, TariffDemand } from './model.ts';
+import type { CarbonFactor, Tariff, TariffBand, TariffDemand, UtilisationPair } from './model.ts';
 import { parsePrices } from './prices.ts';
 import {
   chosen,
@@ -10,6 +10,7 @@ import {
   instant,
   isMapping,
   mapping,
+  money,
   notNegative,
   positive,
   text,
@@ -46,32 +47,43 @@ function windowOf(given: GivenWindow) {
   };
 }
 
-const utilisationPair = mapping({ hours: positive, below: z.number(), from: z.number() });
+const utilisationPair = mapping({ hours: positive, below: money, from: money });
+
+/** A price pair needs no rate of its own: where no hours of use are known yet, the one below the limit stands in. */
+function rateOf(
+  given: { readonly rate?: number | undefined; readonly byUtilisation?: UtilisationPair | undefined },
+  ctx: z.core.$RefinementCtx,
+): number {
+  const rate = given.rate ?? given.byUtilisation?.below;
+  if (rate !== undefined) return rate;
+  ctx.issues.push({ code: 'custom', input: given, path: ['rate'], message: 'is missing' });
+  return z.NEVER;
+}
 
 const band: z.ZodType<TariffBand> = mapping({
   name: text,
-  rate: z.number(),
+  rate: money.optional(),
   byUtilisation: utilisationPair.optional(),
   ...window,
-}).transform((given) => ({
+}).transform((given, ctx) => ({
   name: given.name,
-  rate: given.rate,
+  rate: rateOf(given, ctx),
   ...(given.byUtilisation ? { byUtilisation: given.byUtilisation } : {}),
   ...windowOf(given),
 }));
 
 const demand: z.ZodType<TariffDemand> = mapping({
   name: text,
-  rate: z.number(),
+  rate: money.optional(),
   basis: z.enum(['kW', 'kVA']).optional(),
   ratchet: mapping({ fraction: z.number().gt(0).max(1), months: z.number().int().min(1).max(36) }).optional(),
   minimumPowerFactor: z.number().gt(0).max(1).optional(),
   byUtilisation: utilisationPair.optional(),
   billed: z.enum(['maximum', 'meanOfMonths']).optional(),
   ...window,
-}).transform((given) => ({
+}).transform((given, ctx) => ({
   name: given.name,
-  rate: given.rate,
+  rate: rateOf(given, ctx),
   basis: given.basis ?? 'kW',
   ratchet: orNull(given.ratchet),
   minimumPowerFactor: orNull(given.minimumPowerFactor),
@@ -89,7 +101,7 @@ type Prices = NonNullable<Tariff['prices']>;
 
 const inlinePrices: z.ZodType<Prices> = z
   .array(
-    mapping({ from: instant, to: instant, rate: z.number() }).refine((p) => p.from < p.to, {
+    mapping({ from: instant, to: instant, rate: money }).refine((p) => p.from < p.to, {
       path: ['to'],
       error: 'must be after from',
     }),
@@ -137,12 +149,12 @@ export function tariffSchema(zone: string | null, readFile?: ReadFile): z.ZodTyp
     demand: z.array(demand).optional(),
     capacity: mapping({
       agreedKva: notNegative,
-      ratePerKvaPerDay: z.number(),
-      excessRatePerKvaPerDay: z.number().optional(),
+      ratePerKvaPerDay: money,
+      excessRatePerKvaPerDay: money.optional(),
     }).optional(),
-    fixed: z.array(mapping({ name: text, perDay: z.number() })).optional(),
-    reactive: mapping({ freeShareOfKwh: notNegative, ratePerKvarh: z.number() }).optional(),
-    levies: z.array(mapping({ name: text, perKwh: z.number() })).optional(),
+    fixed: z.array(mapping({ name: text, perDay: money })).optional(),
+    reactive: mapping({ freeShareOfKwh: notNegative, ratePerKvarh: money }).optional(),
+    levies: z.array(mapping({ name: text, perKwh: money })).optional(),
     taxPercent: z.number().min(0).max(100).optional(),
   }).transform((given, ctx): Tariff => {
     const refuse = (path: PropertyKey[], message: string) => {

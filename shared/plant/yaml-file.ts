@@ -61,13 +61,13 @@ export function readYaml(text: string): { file: YamlFile; problems: [] } | { fil
     const broken = [...doc.errors, ...doc.warnings];
     // The composer reports its own exhausted stack as an error of the text.
     if (broken.some((error) => error.message.includes('call stack'))) return whole(TOO_DEEP);
-    if (broken.length > 0) {
+    const [first] = broken;
+    if (first) {
+      // What the parser says of the rest of a broken text mostly follows from the first mistake.
+      const { line, col } = lines.linePos(first.pos[0]);
       return {
         file: null,
-        problems: broken.slice(0, 20).map((error) => {
-          const { line, col } = lines.linePos(error.pos[0]);
-          return { path: '', line, column: col, message: yamlSentence(error.code, error.message) };
-        }),
+        problems: [{ path: '', line, column: col, message: yamlSentence(first.code, first.message) }],
       };
     }
     value = doc.toJS({ maxAliasCount: MOST_ALIASES });
