@@ -1,5 +1,6 @@
 import type { Command } from '#shared/contract/command.ts';
 import { apiCommand } from './api.ts';
 import { billCommand } from './bill.ts';
+import { plantCommand } from './plant.ts';
 
-export const apiCommands: readonly Command[] = [apiCommand, billCommand];
+export const apiCommands: readonly Command[] = [apiCommand, billCommand, plantCommand];

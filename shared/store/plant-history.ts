@@ -29,6 +29,8 @@ export interface PlantHistory {
   versions(): readonly PlantVersion[];
   /** @throws UserError for a version that this Linewatt can no longer read. */
   read(version: PlantVersion): PlantReading;
+  /** What it was read from. */
+  text(version: PlantVersion): Pick<PlantReading, 'text' | 'attachments'>;
   close(): void;
 }
 
@@ -77,6 +79,7 @@ export function openPlantHistory(file: string): PlantHistoryWriter {
   return {
     versions: () => versions,
     read: (version) => readVersion(db, version),
+    text: (version) => textsOf(db, version),
     record(reading, now) {
       const fingerprint = plantFingerprint(reading);
       db.exec('BEGIN IMMEDIATE');
@@ -111,7 +114,12 @@ export function openPlantHistoryReader(dataDir: string): PlantHistory {
   }
   const db = opened(file, () => new DatabaseSync(file, { readOnly: true, timeout: 5000 }));
   const versions = readVersions(db);
-  return { versions: () => versions, read: (version) => readVersion(db, version), close: () => db.close() };
+  return {
+    versions: () => versions,
+    read: (version) => readVersion(db, version),
+    text: (version) => textsOf(db, version),
+    close: () => db.close(),
+  };
 }
 
 const appendOnly = (table: string): string =>
@@ -145,15 +153,19 @@ function readVersions(db: DatabaseSync): readonly PlantVersion[] {
     .map((row) => ({ seq: Number(row['seq']), hash: String(row['hash']), appliedFrom: Number(row['appliedFrom']) }));
 }
 
-function readVersion(db: DatabaseSync, { seq, hash }: PlantVersion): PlantReading {
+function textsOf(db: DatabaseSync, { seq }: PlantVersion): Pick<PlantReading, 'text' | 'attachments'> {
   const row = db.prepare('SELECT text, attachments FROM version WHERE seq = ?').get(seq);
   if (!row) throw new RangeError(`the plant history has no version ${seq}`);
   const one = db.prepare('SELECT deflated FROM text WHERE digest = ?');
   const textOf = (digest: unknown): string =>
     inflateRawSync(one.get(String(digest))?.['deflated'] as Uint8Array).toString('utf8');
-  const text = textOf(row['text']);
   const names = JSON.parse(String(row['attachments'])) as [string, string][];
-  const attachments = new Map(names.map(([name, digest]) => [name, textOf(digest)]));
+  return { text: textOf(row['text']), attachments: new Map(names.map(([name, digest]) => [name, textOf(digest)])) };
+}
+
+function readVersion(db: DatabaseSync, version: PlantVersion): PlantReading {
+  const { hash } = version;
+  const { text, attachments } = textsOf(db, version);
   const readFile = (name: string): string => {
     const content = attachments.get(name);
     if (content === undefined) throw new UserError(`the file ${name} was not kept with this version`);
