@@ -112,6 +112,36 @@ describe('gaps', () => {
   });
 });
 
+describe('what is missing', () => {
+  const load = (kWh: number) => rows('2026-01-14T00:00:00Z', [kWh, kWh]);
+  const half = [band('all', 0.1, { to: '00:30' })];
+
+  it('is named with how much and from when, and not where nothing was used', () => {
+    const found = priceLoad(testTariff({ bands: half }), load(0.4)).findings;
+    expect(found).toMatchObject([{ code: 'priceMissing', t: at('2026-01-14T00:30:00Z') }]);
+    expect(found[0]?.message).toContain(
+      '0.4 kWh have no price and are left out, the first at 2026-01-14T00:30:00.000Z',
+    );
+    expect(codes(priceLoad(testTariff({ bands: half }), load(0)))).toEqual([]);
+  });
+
+  it('of kvarh matters where kVA, reactive energy or a power factor is charged', () => {
+    const bands = [band('all', 0.1)];
+    const capacity = { agreedKva: 10, ratePerKvaPerDay: 0.1, excessRatePerKvaPerDay: 0.5 };
+    const reactive = { freeShareOfKwh: 0.33, ratePerKvarh: 0.01 };
+    const charging = [
+      { capacity },
+      { reactive },
+      { demand: [demand({ basis: 'kVA' })] },
+      { demand: [demand({ minimumPowerFactor: 0.9 })] },
+    ];
+    for (const more of charging)
+      expect(codes(priceLoad(testTariff({ bands, ...more }), load(1)))).toEqual(['reactiveMissing']);
+    expect(codes(priceLoad(testTariff({ bands, demand: [demand()] }), load(1)))).toEqual([]);
+    expect(codes(priceLoad(testTariff({ bands, capacity }), rows('2026-01-14T00:00:00Z', [1], 0)))).toEqual([]);
+  });
+});
+
 describe('hours of use', () => {
   const tariff = testTariff({
     demand: [demand({ byUtilisation: { hours: 2500, below: 1, from: 2 } })],

@@ -102,6 +102,7 @@ describe('the running window', () => {
   it('asks for nothing at exactly the limit, and for the excess over the time left above it', () => {
     const now = T0 + 20 * MINUTE;
     expect(predictWindow({ ...input, kWhSoFar: 30, now }).shedKw).toBe(0);
+    expect(predictWindow({ ...input, kWhSoFar: 29.5, now }).shedKw).toBe(0);
     expect(predictWindow({ ...input, kWhSoFar: 31, now }).shedKw).toBeCloseTo(6, 9);
     expect(predictWindow({ startedAt: T0, windowMinutes: 30, kWhSoFar: 31, powerKw: 120, now }).shedKw).toBeNull();
   });

@@ -120,6 +120,7 @@ describe('a step that was booked without coverage', () => {
       [4, 5, 100, 60],
     ]);
     expect(found.map((p) => (p.minute - T0) / MINUTE)).toEqual([0, 1, 2, 3, 4]);
+    expect(found.map((p) => [p.exportWh, p.varh])).toEqual(found.map(() => [0, 0]));
   });
 
   it('gives a register other than the energy no coverage', () => {
@@ -195,7 +196,7 @@ describe('an exchange to a higher reading', () => {
 
   it('is left alone where there is no row, less energy than that, or nothing to take off', () => {
     expect(correct([], [], [higher()])).toEqual([]);
-    const little = rows(2, 3, 59);
+    const little = [...rows(0, 2, 90), ...rows(2, 3, 59), ...rows(3, 5, 90)];
     expect(correct(little, [], [higher()])).toBe(little);
     const enough = rows(2, 3, 600);
     expect(correct(enough, [], [higher({ newStart: 100 })])).toBe(enough);

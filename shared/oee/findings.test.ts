@@ -104,7 +104,7 @@ describe('the best sustained rate', () => {
   });
 
   it('passes over the stops between', () => {
-    const stop = { minutes: 30, state: 'down', category: 'unplannedStop', goodCount: 900 } as const;
+    const stop = { minutes: 30, state: 'down', category: 'unplannedStop' } as const;
     expect(bestSustained(row({ minutes: 10, goodCount: 300 }, stop, { minutes: 5, goodCount: 150 }))).toBe(2);
   });
 
