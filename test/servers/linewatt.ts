@@ -13,6 +13,10 @@ export interface LinewattOptions {
   readonly reuse?: Pick<Linewatt, 'dataDir' | 'plantFile' | 'port' | 'brokerPort' | 'opcuaPort' | 'modbusPort'>;
   /** Days of generated history; default 2, which keeps the tests quick. */
   readonly historyDays?: number;
+  /** Time zone of the site instead of the demo plant's: it decides how far the shift is. */
+  readonly timezone?: string;
+  /** Resolve as soon as the api answers, while the edge may still write history. */
+  readonly early?: boolean;
 }
 
 export interface Linewatt {
@@ -38,7 +42,7 @@ export interface Linewatt {
 
 /** The whole product, as `npm start` runs it, with the demo plant on ports of its own. Resolves when health is ok. */
 export async function startLinewatt(options: LinewattOptions = {}): Promise<Linewatt> {
-  const place = options.reuse ?? (await freshPlace(options.historyDays ?? 2));
+  const place = options.reuse ?? (await freshPlace(options.historyDays ?? 2, options.timezone));
   const args = ['--plant', place.plantFile, '--data', place.dataDir, '--port', `${place.port}`];
   const child = spawn(
     process.execPath,
@@ -74,7 +78,7 @@ export async function startLinewatt(options: LinewattOptions = {}): Promise<Line
     async () => {
       if (child.exitCode !== null) throw new Error(`linewatt up ended with ${child.exitCode}:\n${log}`);
       const health = await getJson<{ status: string }>(`${url}/api/v1/health`).catch(() => null);
-      return health?.status === 'ok';
+      return options.early ? health !== null : health?.status === 'ok';
     },
     90_000,
     () => `linewatt up did not become healthy:\n${log}`,
@@ -82,7 +86,7 @@ export async function startLinewatt(options: LinewattOptions = {}): Promise<Line
   return running;
 }
 
-async function freshPlace(historyDays: number) {
+async function freshPlace(historyDays: number, timezone?: string) {
   const dataDir = await mkdtemp(join(tmpdir(), 'linewatt-data-'));
   const [port, brokerPort, opcuaPort, modbusPort] = [
     await freePort(),
@@ -97,7 +101,8 @@ async function freshPlace(historyDays: number) {
     text
       .replaceAll('48400', `${opcuaPort}`)
       .replaceAll('48502', `${modbusPort}`)
-      .replace(/historyDays: \d+/, `historyDays: ${historyDays}`),
+      .replace(/historyDays: \d+/, `historyDays: ${historyDays}`)
+      .replace(/timezone: [\w/]+/, (own) => (timezone ? `timezone: ${timezone}` : own)),
   );
   return { dataDir, plantFile, port, brokerPort, opcuaPort, modbusPort };
 }

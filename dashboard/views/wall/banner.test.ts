@@ -47,7 +47,14 @@ function banner(
   const line = {
     id: 'l',
     machines: machines.map((m) => m.id),
-    shift: { start: ago(342), name: 'Early' },
+    shift: {
+      start: ago(342),
+      name: 'Early',
+      breaks: [
+        { start: ago(200), end: ago(170) },
+        { start: ago(-30), end: ago(-60) },
+      ],
+    },
   } as unknown as LineView;
   const view = {
     header: { utcOffsetMinutes: 0, nextOffset: null, ...header },
@@ -128,6 +135,22 @@ describe('banner', () => {
     const { rows } = banner([machine('A', 'run', 5), machine('B', 'unknown', 6)]);
     expect(rows[0]?.what).toEqual({ text: '1 of 2 running', small: '1 without data' });
     expect(banner([machine('A', 'unknown', 5)]).rows[0]?.what.text).toBe('No data from any machine');
+  });
+  it('calls a break a break, and says until when', () => {
+    const line = { id: 'l', machines: ['a'], shift: { name: 'Early', breaks: [{ start: ago(10), end: ago(-20) }] } };
+    const { rows } = bannerOf({
+      view: {
+        header: { utcOffsetMinutes: 0, nextOffset: null },
+        machines: { a: machine('A', 'plan', 10) },
+      } as unknown as ScopeView,
+      line: line as unknown as LineView,
+      freshness: { state: 'live' },
+      asOf: NOW,
+      serverNow: NOW,
+      attempts: 0,
+      format: createNumberFormat('en-GB', 'GBP'),
+    });
+    expect(rows[0]?.what).toEqual({ text: 'Break', small: 'until 12:02' });
   });
   it('shows no plan without alarm', () => {
     expect(banner([machine('A', 'plan', 5), machine('B', 'plan', 5)])).toMatchObject({
