@@ -170,8 +170,9 @@ describe('bad plants, entries and queries', () => {
     ['{"id":"e1","recordedAt":"yesterday","by":"ann","type":"void","entry":"e0"}', /:1: recordedAt: is not an instant/],
     [
       '{"id":"e1","recordedAt":"2026-06-01T10:00:00Z","by":"ann","type":"scrap","machine":"filler","at":"2026-06-01T09:00:00Z","count":-3}',
-      /:1: count: /,
+      /:1: count: must be more than 0, not -3/,
     ],
+    ['{"id":"e1","recordedAt":"2026-06-01T10:00:00Z","type":"void","entry":"e0"}', /:1: by: is missing/],
     [
       '{"id":"e1","recordedAt":"2026-06-01T10:00:00Z","by":"ann","type":"stopReson"}',
       /:1: type: "stopReson" is none of stopReason/,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { read } from '../plant/schema-basics.ts';
 import type { Instant } from '../time/instant.ts';
 import { readUtcInstant } from '../time/iso-instant.ts';
 import type { Entry } from './entry.ts';
@@ -94,11 +95,11 @@ export function parseEntry(value: unknown, seq: number): { readonly entry: Entry
     };
   }
   const { id: _id, recordedAt: _recordedAt, by: _by, seq: _seq, ...body } = value as Record<string, unknown>;
-  const head = header.safeParse(value);
-  if (!head.success) return { problem: explain(head.error) };
-  const parsed = bodyOf(body);
-  if ('problem' in parsed) return parsed;
-  return { entry: { ...head.data, seq, ...parsed.body } };
+  const head = parsed(header, value);
+  if ('problem' in head) return head;
+  const rest = bodyOf(body);
+  if ('problem' in rest) return rest;
+  return { entry: { ...head.value, seq, ...rest.body } };
 }
 
 /** The body of one entry (POST). Returns it, or one sentence that says which field is wrong and how. */
@@ -122,15 +123,17 @@ function bodyOf(body: Record<string, unknown>): { body: NewEntry } | { problem: 
   if (!schema) {
     return { problem: `type: ${show(type)} is none of stopReason, ${Object.keys(BODIES).join(', ')}` };
   }
-  const parsed = schema.safeParse(body);
-  return parsed.success ? { body: parsed.data } : { problem: explain(parsed.error) };
+  const rest = parsed<NewEntry>(schema, body);
+  return 'problem' in rest ? rest : { body: rest.value };
 }
 
-function explain(error: z.ZodError): string {
-  const issue = error.issues[0];
-  if (!issue) return 'is not an entry';
-  const where = issue.path.join('.');
-  return where === '' ? issue.message : `${where}: ${issue.message}`;
+/** The value, or the first thing that is wrong with it, in the words of the plant file. */
+function parsed<T>(schema: z.ZodType<T>, given: unknown): { readonly value: T } | { readonly problem: string } {
+  const problems: string[] = [];
+  const value = read(schema, given, (path, message) => {
+    problems.push(path.length === 0 ? message : `${path.join('.')}: ${message}`);
+  });
+  return value === undefined ? { problem: problems[0] ?? 'is not an entry' } : { value };
 }
 
 function show(value: unknown): string {
