@@ -22,6 +22,8 @@ import {
 } from './snapshot.ts';
 
 const HOT_SECONDS = 20 * 60;
+/** Forgetting moves whole columns, so it is done so many times in the length of the hot window. */
+const FORGETS = 4;
 /** A pending counter step holds its machine's samples for so long at most; the journal is asked if it is decided later. */
 const UNDECIDED_MOST_MS = 2 * 3_600_000;
 /** A meter that has yet to be read holds what its machines did for so long at most. */
@@ -67,6 +69,7 @@ class StreamingAggregator implements Aggregator {
   /** How far time had come at the last take. */
   #takenTo: Instant = Number.NEGATIVE_INFINITY;
   #take = 1;
+  #forgotAt: Instant = Number.NEGATIVE_INFINITY;
 
   constructor(plant: Plant, options: AggregatorOptions) {
     this.#plant = plant;
@@ -200,6 +203,8 @@ class StreamingAggregator implements Aggregator {
   }
 
   #forget(): void {
+    if (this.#now < this.#forgotAt + this.#hotMs / FORGETS) return;
+    this.#forgotAt = this.#now;
     const { machines, meters, conditions, metersOf } = this.#folds;
     const hotFrom = minuteOf(this.#now - this.#hotMs);
     const undecided = minuteOf(this.#now - Math.max(this.#hotMs, UNDECIDED_MOST_MS));

@@ -10,9 +10,12 @@ interface Sent {
   readonly isVoid: boolean;
 }
 
-interface Group {
-  readonly rows: Map<string, Sent>;
-  /** Every key that was ever sent is in `rows`; not so in a group that was forgotten and made again. */
+interface Group<F> {
+  /** What was sent, by key; null until it is asked for. */
+  rows: Map<string, Sent> | null;
+  /** The rows of the first sending, as long as `rows` is null. */
+  first: readonly F[];
+  /** Every key that was ever sent is in it; not so in a group that was forgotten and made again. */
   readonly complete: boolean;
 }
 
@@ -22,10 +25,11 @@ interface Group {
  * - A row that is as it was is not sent again; one that changed goes out whole; one whose key is gone goes out void.
  * - The first row of a key has revision 1. A rewrite has the number of the take that makes it: takes are numbered over
  *   the whole life of a checkpoint, so it is always higher than what the key had before.
- * - Of a row only its key and a fingerprint are kept, because the checkpoint carries them with every commit.
+ * - Of a row only its key and a fingerprint are kept, because the checkpoint carries them with every commit. They are made
+ *   when the group is looked at again: most groups are sent once, and in a long replay nobody asks.
  */
 export class Emitted<F extends FactHeader> {
-  readonly #groups = new Map<Instant, Group>();
+  readonly #groups = new Map<Instant, Group<F>>();
   /** Groups before it were forgotten once: what was sent of them and taken back is not known. */
   #forgottenTo: Instant = Number.NEGATIVE_INFINITY;
   readonly #keyOf: (row: F) => string;
@@ -39,31 +43,48 @@ export class Emitted<F extends FactHeader> {
 
   /** Puts into `out` what differs from what the group held; `rows` come with revision 1. True where anything did. */
   replace(at: Instant, rows: readonly F[], take: number, out: F[]): boolean {
-    const known = this.#groups.get(at);
-    if (!known && rows.length === 0) return false;
-    const group = known ?? { rows: new Map<string, Sent>(), complete: at >= this.#forgottenTo };
-    if (!known) this.#groups.set(at, group);
+    const group = this.#groups.get(at);
+    if (!group) {
+      if (rows.length === 0) return false;
+      const complete = at >= this.#forgottenTo;
+      const first = complete ? rows : rows.map((row) => ({ ...row, revision: take }));
+      this.#groups.set(at, { rows: null, first, complete });
+      for (const row of first) out.push(row);
+      return true;
+    }
+    const sentRows = this.#sentIn(group);
     let changed = false;
     for (const row of rows) {
       const key = this.#keyOf(row);
       const print = fingerprint(row);
-      const before = group.rows.get(key);
+      const before = sentRows.get(key);
       if (before && !before.isVoid && before.print === print) continue;
       const revision = before || !group.complete ? take : 1;
-      group.rows.set(key, { print, revision, isVoid: false });
+      sentRows.set(key, { print, revision, isVoid: false });
       out.push(revision === 1 ? row : { ...row, revision });
       changed = true;
     }
-    if (rows.length < rowsStanding(group)) changed = this.#voidAllBut(group, at, rows, take, out) || changed;
+    if (rows.length < standing(sentRows)) changed = this.#voidAllBut(sentRows, at, rows, take, out) || changed;
     return changed;
   }
 
-  #voidAllBut(group: Group, at: Instant, rows: readonly F[], take: number, out: F[]): boolean {
+  #sentIn(group: Group<F>): Map<string, Sent> {
+    if (group.rows) return group.rows;
+    const rows = new Map<string, Sent>();
+    for (const row of group.first) {
+      rows.set(this.#keyOf(row), { print: fingerprint(row), revision: row.revision, isVoid: false });
+    }
+    group.rows = rows;
+    group.first = [];
+    return rows;
+  }
+
+  #voidAllBut(sentRows: Map<string, Sent>, at: Instant, rows: readonly F[], take: number, out: F[]): boolean {
     const keys = new Set(rows.map(this.#keyOf));
     let changed = false;
-    for (const [key, sent] of group.rows) {
+    for (const [key, sent] of sentRows) {
       if (sent.isVoid || keys.has(key)) continue;
-      group.rows.set(key, { print: 0, revision: take, isVoid: true });
+      sentRows.set(key, { print: 0, revision: take, isVoid: true });
       out.push({ ...this.#voidOf(at, key), revision: take, void: true });
       changed = true;
     }
@@ -80,7 +101,7 @@ export class Emitted<F extends FactHeader> {
     this.#forgottenTo = Math.max(real.#forgottenTo, from);
     for (const [at, group] of this.#groups) {
       if (at >= from) this.#groups.delete(at);
-      else this.#groups.set(at, { rows: group.rows, complete: false });
+      else this.#groups.set(at, { ...group, complete: false });
     }
     for (const [at, group] of real.#groups) if (at >= from) this.#groups.set(at, group);
   }
@@ -91,14 +112,14 @@ export class Emitted<F extends FactHeader> {
 
   pack(): PackedEmitted {
     const keys = new Map<string, number>();
-    const groups = [...this.#groups].map(([at, { rows, complete }]) => {
+    const groups = [...this.#groups].map(([at, group]) => {
       const flat: number[] = [];
-      for (const [key, { print, revision, isVoid }] of rows) {
+      for (const [key, { print, revision, isVoid }] of this.#sentIn(group)) {
         const index = keys.get(key) ?? keys.size;
         keys.set(key, index);
         flat.push(index, isVoid ? -1 : print, revision);
       }
-      return { at, complete, rows: flat };
+      return { at, complete: group.complete, rows: flat };
     });
     return { keys: [...keys.keys()], groups, forgottenTo: finite(this.#forgottenTo) };
   }
@@ -111,7 +132,7 @@ export class Emitted<F extends FactHeader> {
         const [index, print, revision] = [flat[i] ?? 0, flat[i + 1] ?? 0, flat[i + 2] ?? 0];
         rows.set(keys[index] ?? '', { print: Math.max(0, print), revision, isVoid: print < 0 });
       }
-      this.#groups.set(at, { rows, complete });
+      this.#groups.set(at, { rows, first: [], complete });
     }
   }
 }
@@ -123,8 +144,8 @@ export interface PackedEmitted {
   readonly groups: readonly { readonly at: Instant; readonly complete: boolean; readonly rows: readonly number[] }[];
 }
 
-function rowsStanding(group: Group): number {
+function standing(rows: ReadonlyMap<string, Sent>): number {
   let count = 0;
-  for (const sent of group.rows.values()) if (!sent.isVoid) count += 1;
+  for (const sent of rows.values()) if (!sent.isVoid) count += 1;
   return count;
 }

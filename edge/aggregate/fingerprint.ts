@@ -8,8 +8,9 @@ const halves = new Uint32Array(word.buffer);
 export function fingerprint(row: object): number {
   let a = 0x811c9dc5;
   let b = 0x9e3779b9;
-  for (const [name, value] of Object.entries(row)) {
+  for (const name in row) {
     if (name === 'revision') continue;
+    const value: unknown = (row as Readonly<Record<string, unknown>>)[name];
     if (typeof value === 'number') {
       word[0] = value;
       a = mix(a, halves[0] ?? 0);

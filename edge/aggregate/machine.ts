@@ -61,6 +61,8 @@ export class MachineFold {
   readonly #cuts: readonly Instant[];
   readonly #dirty = new Set<Instant>();
   #recountFrom: Instant = Number.POSITIVE_INFINITY;
+  /** Intervals that end before it are as they were sent. */
+  #intervalsFrom: Instant = Number.NEGATIVE_INFINITY;
 
   constructor(plant: Plant, config: Machine, cuts: readonly Instant[]) {
     this.#plant = plant;
@@ -191,6 +193,7 @@ export class MachineFold {
   #restate(from: Instant): void {
     const states = this.#states();
     this.stretches.rebuild(from, states, this.reason ?? NO_REASONS);
+    this.#intervalsFrom = Math.min(this.#intervalsFrom, from);
     this.#markSpan(from, Number.POSITIVE_INFINITY);
   }
 
@@ -204,6 +207,7 @@ export class MachineFold {
     if (minute >= this.origin) return;
     const before = this.origin;
     this.origin = Math.max(minute, this.heldFrom);
+    this.#intervalsFrom = Number.NEGATIVE_INFINITY;
     // The first interval begins with the origin, and its pieces say so.
     const { begin } = this.stretches;
     const first = begin.find((t) => Number.isFinite(t)) ?? Number.POSITIVE_INFINITY;
@@ -295,15 +299,25 @@ export class MachineFold {
   /** Intervals that began in closed minutes; those that go on at `to` have no end yet. */
   #emitIntervals(to: Instant, take: number, out: BatchDraft): void {
     const closedTo = minuteOf(to);
+    // One that ends at the very instant may have gone on until now.
+    const changed = this.intervalsSince(this.#intervalsFrom - 1, to, 1);
+    const first = changed[0]?.start ?? Number.NEGATIVE_INFINITY;
     const now = new Set<Instant>();
-    for (const interval of this.intervalsSince(Number.NEGATIVE_INFINITY, to, 1)) {
+    for (const interval of changed) {
       if (interval.start >= closedTo) break;
       now.add(interval.start);
       this.intervals.replace(interval.start, [interval], take, out.intervals);
     }
-    for (const start of [...this.intervals.groups()]) {
-      if (!now.has(start)) this.intervals.replace(start, [], take, out.intervals);
+    for (const start of this.intervals.groups()) {
+      if (start >= first && !now.has(start)) this.intervals.replace(start, [], take, out.intervals);
     }
+    this.#intervalsFrom = closedTo;
+  }
+
+  /** Takes over which intervals an earlier life of this machine really sent. */
+  adoptIntervals(before: MachineFold): void {
+    this.intervals.adopt(before.intervals, before.heldFrom);
+    this.#intervalsFrom = Number.NEGATIVE_INFINITY;
   }
 
   /** Intervals that are still going on at `from` or begin later. */

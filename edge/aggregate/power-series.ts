@@ -46,7 +46,7 @@ export class PowerSeries {
     }
     const inOrder = i === used.length - 1 && used.inserted;
     // Another gap moves the median for the gaps after it, and for the first few.
-    const first = this.#maxGapMs === null && i + used.dropped < GAPS ? 0 : Math.max(0, i - 1);
+    const first = this.#maxGapMs === null && i + used.dropped <= GAPS ? 0 : Math.max(0, i - 1);
     const last = inOrder ? i : i + (this.#maxGapMs === null ? GAPS : 1);
     if (used.length === 0) return { from: t, to: t };
     return {
@@ -96,7 +96,7 @@ export class PowerSeries {
   reach(t: Instant): Instant {
     const used = this.#used;
     const i = used.firstFrom(t);
-    const first = this.#maxGapMs === null && i + used.dropped < GAPS ? 0 : i - 1;
+    const first = this.#maxGapMs === null && i + used.dropped <= GAPS ? 0 : i - 1;
     return first >= 0 && first < used.length ? Math.min(t, used.timeAt(first)) : t;
   }
 

@@ -139,7 +139,7 @@ function continueFrom(folds: Folds, old: Folds, from: Instant, { takenTo, take, 
     machine.origin = before.origin;
     machine.emit(takenTo, start, take, unsent, () => {});
     machine.pieces.adopt(before.pieces, before.heldFrom);
-    machine.intervals.adopt(before.intervals, before.heldFrom);
+    machine.adoptIntervals(before);
     adoptEvents(machine, before, before.heldFrom);
   }
   for (const meter of folds.meters.values()) {
