@@ -18,7 +18,11 @@ export const DEFAULT_BROKER_PORT = 18830;
 /** Name of an edge in topics where the plant file names none. */
 export const ONLY_EDGE = 'main';
 
-export function historianPlace({ historianUrl, dataDir, env }: EdgeOptions): HistorianPlace {
+export function historianPlace({
+  historianUrl,
+  dataDir,
+  env,
+}: Pick<EdgeOptions, 'historianUrl' | 'dataDir' | 'env'>): HistorianPlace {
   const { LINEWATT_HISTORIAN_USER: user, LINEWATT_HISTORIAN_PASSWORD: password } = env;
   const credentials = { ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { password }) };
   return { url: historianUrl, dataDir, credentials };
