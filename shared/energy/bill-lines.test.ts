@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TariffBand, TariffDemand } from '../plant/model.ts';
 import { priceLoad } from './bill.ts';
+import { billText } from './bill-text.ts';
 import type { LoadRow } from './load.ts';
 import { testTariff } from './testing.ts';
 
@@ -203,6 +204,65 @@ describe('demand lines', () => {
     });
     const oneMonth = [demand({ ratchet: { fraction: 0.8, months: 1 } })];
     expect(only(priced(oneMonth, load, '2026-03-01T00:00:00Z'))).toMatchObject({ quantity: 20 });
+  });
+});
+
+describe('the mean of the months', () => {
+  it('is what a ratchet raises, and what its note calls metered', () => {
+    const tariff = testTariff({
+      bands: [band('all', 0.1)],
+      demand: [demand({ billed: 'meanOfMonths', ratchet: { fraction: 1, months: 1 } })],
+    });
+    const load = [
+      ...rows('2026-01-10T00:00:00Z', [50]),
+      ...rows('2026-02-10T00:00:00Z', [5, 10]),
+      ...rows('2026-03-10T00:00:00Z', [20]),
+    ];
+    const bill = priceLoad(tariff, load, { from: at('2026-02-01T00:00:00Z') });
+    expect(bill.lines.find((l) => l.part === 'demand')).toMatchObject({
+      quantity: 100,
+      at: '2026-03-10T00:00:00.000Z',
+    });
+    expect(bill.lines.find((l) => l.part === 'demand')?.note).toBe(
+      'metered 30 kW; mean of the maxima of its months, the highest 40 kW; raised to 100 % of 100 kW at 2026-01-10 00:00',
+    );
+  });
+});
+
+describe('a bill as text', () => {
+  it('stands in columns, numbers to the right', () => {
+    const tariff = testTariff({
+      bands: [band('a long name', 0.12345)],
+      fixed: [{ name: 'fix', perDay: 1 }],
+      taxPercent: 20,
+    });
+    const bill = priceLoad(
+      tariff,
+      rows(
+        '2026-01-14T00:00:00Z',
+        Array.from({ length: 48 }, () => 1000),
+      ),
+    );
+    expect(billText(bill, 'Europe/London').split('\n')).toEqual([
+      'From 2026-01-14 00:00 to 2026-01-15 00:00, Europe/London',
+      '',
+      '             quantity          rate   amount',
+      'a long name     48000  kWh  0.12345  5925.60',
+      'fix                 1  day        1     1.00',
+      'tax                20  %             1185.32',
+      'total                                7111.92',
+      '',
+    ]);
+  });
+
+  it('ends with what is missing, and shows a dash where there is no price', () => {
+    const text = billText(
+      priceLoad(testTariff({ bands: [] }), rows('2026-01-14T00:00:00Z', [1])),
+      'Europe/London',
+    ).split('\n');
+    expect(text[3]).toBe('energy without a price         1  kWh     -       -');
+    expect(text[5]).toBe('');
+    expect(text[6]).toContain('note: 1 kWh have no price');
   });
 });
 
