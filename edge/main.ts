@@ -216,6 +216,8 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   /** Live facts go to the historian once what they can touch of the history is there. */
   function finishHistory(work: Seeding): void {
     seeding = work;
+    const what = 'older history is still being written, newest first; shifts before today fill in as it goes on';
+    findings.add('historyUnfinished', 'history', what, clock.now());
     const isPumping = () => pumps.some(({ sink }) => sink === historian.name);
     work.recent.then(
       () => {
@@ -227,6 +229,8 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     work.done.then(
       () => {
         seeding = null;
+        findings.clear('historyUnfinished', 'history');
+        log('the history is all written');
       },
       (error: Error) => {
         seeding = null;
