@@ -50,7 +50,7 @@ describe('linewatt plant history', () => {
     expect(code).toBe(0);
     expect(out.split('\n')).toEqual([
       `2026-10-24 13:00  ${short(0)}`,
-      '  Leeds works (leeds): 1 lines, 2 machines, 2 meters',
+      '  Leeds works (leeds): 1 line, 2 machines, 2 meters',
       `2026-10-25 12:00  ${short(1)}`,
       '  product A: idealCycleSeconds 1 -> 0.5',
       '  tariff grid: [from 2026-01-01].bands.day.rate 0.2 -> 0.25',

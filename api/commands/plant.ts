@@ -111,7 +111,8 @@ function differencesOf(before: PlantReading | null, now: PlantReading): string[]
 }
 
 function contentOf({ site, lines, machines, meters }: Plant): string {
-  return `${site.name} (${site.id}): ${lines.size} lines, ${machines.size} machines, ${meters.size} meters`;
+  const many = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
+  return `${site.name} (${site.id}): ${many(lines.size, 'line')}, ${many(machines.size, 'machine')}, ${many(meters.size, 'meter')}`;
 }
 
 function localTime(zone: string, t: Instant): string {
