@@ -114,14 +114,14 @@ describe('gaps', () => {
 });
 
 describe('what is missing', () => {
-  const load = (kWh: number) => rows('2026-01-14T00:00:00Z', [kWh, kWh]);
+  const load = (kWh: number) => rows('2026-01-14T00:00:00Z', [kWh, kWh, kWh]);
   const half = [band('all', 0.1, { to: '00:30' })];
 
   it('is named with how much and from when, and not where nothing was used', () => {
     const found = priceLoad(testTariff({ bands: half }), load(0.4)).findings;
     expect(found).toMatchObject([{ code: 'priceMissing', t: at('2026-01-14T00:30:00Z') }]);
     expect(found[0]?.message).toContain(
-      '0.4 kWh have no price and are left out, the first at 2026-01-14T00:30:00.000Z',
+      '0.8 kWh have no price and are left out, the first at 2026-01-14T00:30:00.000Z',
     );
     expect(codes(priceLoad(testTariff({ bands: half }), load(0)))).toEqual([]);
   });

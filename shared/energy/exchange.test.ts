@@ -110,7 +110,7 @@ describe('a step that was booked without coverage', () => {
 
   it('gains its minutes too where they have no row', () => {
     const long = { ...jump, previousT: at(1.5), t: at(5) };
-    const pieces = [...rows(0, 1), ...rows(3, 4, 0, { coveredSeconds: 0 })];
+    const pieces = [...rows(0, 1), ...rows(3, 4, 0, { coveredSeconds: 0 }), ...rows(7, 8)];
     const found = correct(pieces, [long], [verdict(35, { t: at(5) })]).toSorted((a, b) => a.start - b.start);
     expect(found.map((p) => [(p.start - T0) / MINUTE, (p.end - T0) / MINUTE, p.energyWh, p.coveredSeconds])).toEqual([
       [0, 1, 60, 60],
@@ -118,8 +118,9 @@ describe('a step that was booked without coverage', () => {
       [2, 3, 100, 60],
       [3, 4, 100, 60],
       [4, 5, 100, 60],
+      [7, 8, 60, 60],
     ]);
-    expect(found.map((p) => (p.minute - T0) / MINUTE)).toEqual([0, 1, 2, 3, 4]);
+    expect(found.map((p) => (p.minute - T0) / MINUTE)).toEqual([0, 1, 2, 3, 4, 7]);
     expect(found.map((p) => [p.exportWh, p.varh])).toEqual(found.map(() => [0, 0]));
   });
 

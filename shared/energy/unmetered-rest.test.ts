@@ -94,7 +94,7 @@ describe('a row of which the machine has facts only in part', () => {
       start: T0,
       end: at(60),
       category: 'run',
-      state: 'running',
+      state: 'setup',
       product: 'P',
       order: 'O',
       estimated: true,
@@ -107,12 +107,19 @@ describe('a row of which the machine has facts only in part', () => {
       spansByMachine,
       ...window,
     });
-    expect(item).toMatchObject({ estimated: true, product: 'P', order: 'O', category: 'run' });
+    expect(item).toMatchObject({
+      estimated: true,
+      product: 'P',
+      order: 'O',
+      category: 'run',
+      state: 'setup',
+      shift: null,
+    });
   });
 
   it('names product and order as the facts do where nothing is judged', () => {
     const [item] = of(row(), piece(0, 60, 600, { product: 'P7', order: 'O7' }));
-    expect(item).toMatchObject({ product: 'P7', order: 'O7', category: 'unknown', shift: null });
+    expect(item).toMatchObject({ product: 'P7', order: 'O7', category: 'unknown', shift: null, reason: null });
   });
 });
 
