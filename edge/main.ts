@@ -19,7 +19,7 @@ import { partOfEdge } from '#shared/plant/signals.ts';
 import { edgeTopic, siteTopic } from '#shared/plant/topics.ts';
 import type { Sample } from '#shared/signal/sample.ts';
 import { openHistorianWriter } from '#shared/store/open.ts';
-import { requirePlantFile, watchPlantFile } from '#shared/store/plant-file.ts';
+import { type PlantReading, plantFingerprint, requirePlantFile, watchPlantFile } from '#shared/store/plant-file.ts';
 import { type Instant, MINUTE } from '#shared/time/instant.ts';
 import { brokerPlace, type EdgeOptions, historianPlace, ONLY_EDGE } from './options.ts';
 import { resumeAggregator } from './pipeline/checkpoint.ts';
@@ -64,7 +64,9 @@ export interface Edge {
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const { dataDir, env, log } = options;
   const startedAt = clock.now();
-  let plant = requirePlantFile(options.plantFile, env).plant;
+  const first = requirePlantFile(options.plantFile, env);
+  let plant = first.plant;
+  let print = plantFingerprint(first);
   let owns = ownerOf(plant, options.edge);
   const broker = brokerPlace(options);
   const place = historianPlace(options);
@@ -243,9 +245,11 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     );
   }
 
-  async function follow(next: Plant): Promise<void> {
-    if (next.hash === plant.hash) findings.clear('plantRefused', 'plant');
-    if (next.hash === plant.hash || !pipeline || !aggregator) return;
+  async function follow(reading: PlantReading): Promise<void> {
+    const next = reading.plant;
+    const isRunning = plantFingerprint(reading) === print;
+    if (isRunning) findings.clear('plantRefused', 'plant');
+    if (isRunning || !pipeline || !aggregator) return;
     if (siteTopic(next) !== siteTopic(plant)) {
       refuse('the plant file has another site or enterprise; restart linewatt for that, until then the old file stays');
       return;
@@ -259,6 +263,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       carried = createAggregator(next, aggregation);
     }
     plant = next;
+    print = plantFingerprint(reading);
     owns = nextOwns;
     findings.clear('plantRefused', 'plant');
     goLive(carried, pipeline.watermark, pipeline);
@@ -278,7 +283,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
 
   const unwatch = watchPlantFile(options.plantFile, env, {
     // Until samples count there is nothing that could follow.
-    changed: ({ plant: next }) => void live.then(() => follow(next)).catch((error: Error) => refuse(error.message)),
+    changed: (next) => void live.then(() => follow(next)).catch((error: Error) => refuse(error.message)),
     refused: (message) => refuse(`${message}; the old plant file stays in force`),
   });
 

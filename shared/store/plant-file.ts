@@ -34,10 +34,16 @@ const SETTLE_MS = 200;
  * @throws UserError for a file that cannot be read as text; PlantFileError with every mistake in it.
  */
 export function readPlantFile(file: string, env?: Environment): PlantReading {
+  return readNaming(file, env, () => {});
+}
+
+/** Tells each file that the plant file names, found or not. */
+function readNaming(file: string, env: Environment | undefined, names: (name: string) => void): PlantReading {
   const bytes = readBytes(file);
   const text = textOf(file, bytes);
   const attachments = new Map<string, string>();
   const readFile = (name: string): string => {
+    names(name);
     const beside = resolve(dirname(file), name);
     const content = textOf(beside, readBytes(beside));
     attachments.set(name, content);
@@ -53,9 +59,12 @@ export function requirePlantFile(file: string, env?: Environment): PlantReading 
   try {
     return readPlantFile(file, env);
   } catch (error) {
-    if (error instanceof PlantFileError) throw new UserError(error.message);
-    throw error;
+    throw asUserError(error);
   }
+}
+
+function asUserError(error: unknown): unknown {
+  return error instanceof PlantFileError ? new UserError(error.message) : error;
 }
 
 export interface PlantFileEvents {
@@ -74,8 +83,9 @@ export function watchPlantFile(
 ): () => void {
   let watched: readonly string[] = [];
   let settling: NodeJS.Timeout | null = null;
-  const follow = (names: Iterable<string>): void => {
-    const files = [file, ...[...names].map((name) => resolve(dirname(file), name))];
+  /** What an invalid file names is watched too: it may be what is missing. */
+  const follow = (names: readonly string[]): void => {
+    const files = [...new Set([file, ...names.map((name) => resolve(dirname(file), name))])];
     for (const gone of watched) if (!files.includes(gone)) unwatchFile(gone, stir);
     for (const one of files) if (!watched.includes(one)) watchFile(one, { interval: pollMs }, stir);
     watched = files;
@@ -87,8 +97,8 @@ export function watchPlantFile(
       settling = null;
       const now = outcome(file, env);
       if (now.print !== before.print) return stir();
+      follow(now.names);
       if (!now.reading) return events.refused(now.message);
-      follow(now.reading.attachments.keys());
       events.changed(now.reading);
     }, SETTLE_MS);
   };
@@ -103,12 +113,14 @@ export function watchPlantFile(
 
 /** A reading or a sentence; two of the same `print` are of the same files. */
 function outcome(file: string, env: Environment | undefined) {
+  const names: string[] = [];
   try {
-    const reading = requirePlantFile(file, env);
-    return { reading, message: '', print: plantFingerprint(reading) };
+    const reading = readNaming(file, env, (name) => names.push(name));
+    return { reading, names, message: '', print: plantFingerprint(reading) };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { reading: null, message, print: message };
+    const told = asUserError(error);
+    if (!(told instanceof UserError)) throw told;
+    return { reading: null, names, message: told.message, print: told.message };
   }
 }
 
