@@ -35,7 +35,7 @@ tariffs: [ { id: grid, meter: e1, validFrom: 2026-01-01, intervalMinutes: 30, ba
 /** 06:00 in London on Tuesday 2 June 2026. */
 const START = Date.parse('2026-06-02T05:00:00Z');
 const at = (minutes: number) => START + minutes * MINUTE;
-const END = at(600);
+const END = at(480);
 /** Tuesday: 24 pieces a minute, 10 minutes of a jam, 4 minutes of nothing. */
 const STAGES: readonly Stage[] = [
   { start: at(-24 * 60), state: 'running', good: 24 },
@@ -70,6 +70,10 @@ function plantFile(text: string): string {
 }
 
 async function against(text: string, ...more: string[]) {
+  return againstAt(at(24 * 60), text, ...more);
+}
+
+async function againstAt(now: number, text: string, ...more: string[]) {
   const said = { out: '', err: '' };
   const io: CommandIo = {
     out: (line) => {
@@ -81,7 +85,7 @@ async function against(text: string, ...more: string[]) {
     env: {},
     signal: new AbortController().signal,
   };
-  const code = await check([plantFile(text), '--against', data, ...more], io, at(24 * 60));
+  const code = await check([plantFile(text), '--against', data, ...more], io, now);
   return { code, ...said, told: said.out.slice(said.out.indexOf('\nAgainst')) };
 }
 
@@ -197,6 +201,15 @@ describe('check --against', () => {
     );
     expect(told.endsWith('\n1 of 1 past shifts change\n')).toBe(true);
     expect(told).toContain('energy, its cost and CO2 follow');
+  });
+
+  it('leaves the running shift out, and one that the first facts cut', async () => {
+    const text = changed(['id: m1, idealCycleSeconds: 2', 'id: m1, idealCycleSeconds: 1.5']);
+    const { told } = await againstAt(at(120), text);
+    expect(told.endsWith('\n1 of 1 past shifts change\n')).toBe(true);
+    const earlier = await against(text.replace('start: "06:00"', 'start: "05:00"'));
+    expect(earlier.told).not.toContain('2026-06-01 Early');
+    expect(earlier.told.endsWith('\n1 of 1 past shifts change\n')).toBe(true);
   });
 
   it('is still a check: what is not valid is told, and nothing is compared', async () => {

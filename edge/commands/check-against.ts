@@ -7,7 +7,7 @@ import { HistorianError } from '#shared/store/historian.ts';
 import { readLedgerFile } from '#shared/store/ledger-file.ts';
 import { openHistorianReader } from '#shared/store/open.ts';
 import { openPlantHistoryReader, type PlantVersion } from '#shared/store/plant-history.ts';
-import { HOUR, type Instant } from '#shared/time/instant.ts';
+import { HOUR, type Instant, MINUTE } from '#shared/time/instant.ts';
 import { changesText, shiftText, spanText, timeText } from './check-against-text.ts';
 import { compareShifts } from './check-shifts.ts';
 
@@ -49,7 +49,7 @@ async function compare(before: Plant, after: Plant, options: AgainstOptions, io:
   try {
     const extent = await reader.extent();
     if (!extent) throw new UserError(`the historian of ${options.dataDir} is empty; there is no past to compare`);
-    const to = Math.min(now, extent.to);
+    const to = Math.min(now, extent.to + MINUTE);
     const from = Math.max(to - options.days * 24 * HOUR, extent.from);
     const past = { reader, entries: readLedgerFile(ledgerFile(options)), from, to };
     const zone = after.site.timezone;

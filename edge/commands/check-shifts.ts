@@ -40,9 +40,10 @@ export interface ScopeChange {
   readonly after: Figures | null;
 }
 
-const RUN_MS = 48 * HOUR;
+const DAY_MS = 24 * HOUR;
+const RUN_MS = 2 * DAY_MS;
 /** How far back a product entry is followed, as the api does. */
-const ENTRY_REACH_MS = 31 * 24 * HOUR;
+const ENTRY_REACH_MS = 31 * DAY_MS;
 const SAME = 1e-6;
 
 /** Every shift of the window that one of the two plants has, line by line, in order of time. */
@@ -71,8 +72,7 @@ function shiftPairs(before: Plant, after: Plant, line: string, { from, to }: Pas
   const pairs = new Map<string, { before: ShiftInstance | null; after: ShiftInstance | null }>();
   const add = (plant: Plant, side: 'before' | 'after'): void => {
     const calendar = plant.calendars.get(plant.lines.get(line)?.calendar ?? '');
-    for (const shift of calendar ? shiftsBetween(calendar, plant.site.timezone, from, to) : []) {
-      if (shift.start < from || shift.end > to) continue;
+    for (const shift of calendar ? shiftsBetween(calendar, plant.site.timezone, from - DAY_MS, to + DAY_MS) : []) {
       const key = `${shift.productionDate} ${shift.id}`;
       const pair = pairs.get(key) ?? { before: null, after: null };
       pair[side] = shift;
@@ -81,7 +81,10 @@ function shiftPairs(before: Plant, after: Plant, line: string, { from, to }: Pas
   };
   add(before, 'before');
   add(after, 'after');
-  return [...pairs.values()].sort((a, b) => spanOf(a).start - spanOf(b).start);
+  // One that the window cuts in either plant is not compared: half of it is not known.
+  return [...pairs.values()]
+    .filter((pair) => spanOf(pair).start >= from && spanOf(pair).end <= to)
+    .sort((a, b) => spanOf(a).start - spanOf(b).start);
 }
 
 function spanOf({ before, after }: ShiftPair): Span {
