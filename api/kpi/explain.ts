@@ -120,6 +120,7 @@ function machineOf(
       state: first.state,
       category: first.category,
       reason: first.reason,
+      reasonName: first.reason === null ? null : (plant.reasons.get(first.reason)?.name ?? first.reason),
       product: first.product || null,
       idealSecondsPerPiece: first.idealSecondsPerPiece,
       total: sums.totalCount + sums.unscheduledTotalCount,

@@ -303,6 +303,7 @@ export const explainAnswer = z.object({
           state: z.string(),
           category: z.string(),
           reason: z.string().nullable(),
+          reasonName: z.string().nullable(),
           product: z.string().nullable(),
           idealSecondsPerPiece: maybe,
           total: number,

@@ -32,6 +32,12 @@ describe('first light', () => {
   });
 
   it('has fourteen days of shifts whose factors multiply to their OEE', async () => {
+    // The plant is live before its older past is written; findings tell when it is.
+    await until(
+      async () => !(await plant.json<Health>('/api/v1/health')).findings.some((f) => f.code === 'historyUnfinished'),
+      60_000,
+      () => `history is not finished:\n${plant.log()}`,
+    );
     const { items } = await plant.json<{ items: KpiItem[] }>('/api/v1/kpi?scope=line:filling&by=shift');
     const shifts = items.filter((i) => i.shift !== null && i.kpi.oee !== null);
     expect(shifts.length).toBeGreaterThanOrEqual(14 * 3);
@@ -63,13 +69,19 @@ describe('first light', () => {
   });
 
   it('has a state change of the OPC UA server on the wall within a second', async () => {
-    const page = await open('/wall/filling', 1920, 1080);
-    await page.waitForFunction(() => document.querySelectorAll('[data-machine][data-look]').length >= 6);
-    const watch = await watchState(plant, 'filling');
+    const walls = new Map<string, Page>();
+    for (const line of ['filling', 'machining']) {
+      const wall = await open(`/wall/${line}`, 1920, 1080);
+      await wall.waitForFunction(() => document.querySelectorAll('[data-machine][data-look]').length >= 6);
+      walls.set(line, wall);
+    }
+    const watch = await watchState(plant);
     try {
       // Several machines change at once when a line stops; a few changes are enough to catch a slow path.
       for (let seen = 0; seen < 3; ) {
         const change = await watch.next();
+        const page = walls.get(change.line);
+        if (!page) throw new Error(`no wall for ${change.line}`);
         const row = page.locator(`[data-machine="${change.machine}"]`);
         // In a break the wall says "No plan", whatever the machine does.
         if ((await row.getAttribute('data-look')) === 'plan') continue;
@@ -84,7 +96,7 @@ describe('first light', () => {
       }
     } finally {
       await watch.stop();
-      await page.close();
+      for (const page of walls.values()) await page.close();
     }
   });
 
@@ -113,7 +125,10 @@ describe('first light', () => {
     const read = async () => Number((await page.getAttribute('[data-energy-now]', 'data-energy-now')) ?? 'NaN');
     const before = await read();
     expect(before).toBeGreaterThanOrEqual(0);
-    expect(await page.locator('[data-energy-shift]').count()).toBeGreaterThan(20);
+    // Past shifts come as they are worked out, the newest first.
+    await page.waitForFunction(() => document.querySelectorAll('[data-energy-shift]').length > 20, undefined, {
+      timeout: 30_000,
+    });
     await until(
       async () => (await read()) > before,
       30_000,
@@ -148,6 +163,7 @@ interface Health {
   status: string;
   historian: { engine: string; version: string };
   sources: { id: string; state: string }[];
+  findings: { code: string }[];
 }
 
 interface KpiItem {

@@ -19,6 +19,28 @@ export function fixtureRest(app: FastifyInstance): void {
       })),
     };
   });
+  app.get('/api/v1/stops', () => ({
+    items: ribbon()
+      .filter(([, { look }]) => look === 'idle' || look === 'down')
+      .map(([start, { end }]) => ({ start, end, kWh: 1.4 })),
+  }));
+  app.get('/api/v1/explain', (request) => {
+    const { figure, from } = request.query as { figure: string; from: string };
+    return {
+      scope: 'machine:mc07',
+      window: { start: from, end: iso(NOW) },
+      figure,
+      value: 0.749,
+      formula: 'run time / planned production time',
+      substituted: '14466 / 19326 = 0.748525',
+      terms: [{ name: 'run time', value: 14_466, unit: 's', from: 'running, small stops of 450 s in' }],
+      machines: [{ machine: 'mc07', smallStopSeconds: 300, segments: [], segmentsLeftOut: 0 }],
+      entries: [],
+      rulesVersion: 1,
+      plantHash: 'a1b2c3d4e5f6',
+      ledgerSeq: 7,
+    };
+  });
   const ribbon = (): [string, RibbonSegment][] =>
     Object.entries(viewOf('machine:mc07', 'down')?.machines['mc07']?.ribbon ?? {});
   app.get('/api/v1/states', () => ({

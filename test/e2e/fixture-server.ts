@@ -40,7 +40,7 @@ export async function startFixtureServer(port = 0): Promise<FixtureServer> {
       dataAt: Object.fromEntries(
         [...scopes].map((scope) => [
           scope,
-          scene === 'empty' ? null : iso(serverNow() - (scene === 'stale' ? 42_000 : 400)),
+          scene === 'empty' || scene === 'history' ? null : iso(serverNow() - (scene === 'stale' ? 42_000 : 400)),
         ]),
       ),
     });

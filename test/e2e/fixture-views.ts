@@ -30,6 +30,8 @@ export type Scene =
   | 'silent-machine'
   | 'impossible'
   | 'empty'
+  | 'history'
+  | 'long-reason'
   | 'hundred';
 
 const SHIFT: ShiftView = {
@@ -166,6 +168,9 @@ export function figuresOf(oee: number, good: number, target: number | null, over
   };
 }
 
+/** Longer than any wall has room for in one line. */
+export const LONG_REASON = 'Cap feed jam behind the second sorting wheel of the left hopper';
+
 function filling(scene: Scene): MachineSpec[] {
   const calm = scene === 'calm';
   const wait = (start: number, detail: string): Event[] => (calm ? [] : [[start, 400, 'idle', detail]]);
@@ -220,7 +225,7 @@ function filling(scene: Scene): MachineSpec[] {
         [191, 4, 'idle', null],
         [281, 8, 'down', 'Cap feed jam'],
         ...ticks(11, 8),
-        ...(calm ? [] : [[329.2, 400, 'down', 'Cap feed jam'] as Event]),
+        ...(calm ? [] : [[329.2, 400, 'down', scene === 'long-reason' ? LONG_REASON : 'Cap feed jam'] as Event]),
       ],
     },
     {
@@ -560,13 +565,14 @@ export function viewOf(scope: string, scene: Scene): ScopeView | null {
     lines,
     machines,
     energy: energyOf(kind === 'line' ? 1345 : 8100),
-    demand: kind === 'line' ? null : demandOf(),
+    demand: { ...demandOf(), of: kind === 'line' ? 'plant' : 'scope' },
   };
 }
 
 function frame(scene: Scene): Pick<ScopeView, 'header' | 'findings'> {
   return {
     header: {
+      history: scene === 'history' ? { progress: 0.42, days: 14 } : null,
       siteName: 'Northfield',
       timezone: 'Europe/London',
       locale: 'en-GB',

@@ -53,6 +53,8 @@ const SHOTS: readonly Shot[] = [
   wall('silent-machine', 'silent-machine'),
   wall('impossible', 'impossible'),
   wall('empty', 'empty'),
+  wall('history', 'history'),
+  wall('long-reason', 'long-reason'),
   wall('down-4k', 'down', 3840, 2160),
   wall('down-1440', 'down', 1440, 900),
   wall('down-1180', 'down', 1180, 820),

@@ -115,7 +115,9 @@ async function seeding(of: Linewatt, from: Browser): Promise<void> {
   const page = await from.newPage({ viewport: { width: 1920, height: 1080 } });
   await page.goto(`${of.url}/wall/filling`);
   const seen = await page
-    .waitForFunction(() => /Making .* of history/.test(document.body.textContent), undefined, { timeout: 30_000 })
+    .waitForFunction(() => /of history[^%]*?\b[1-9]\d? %/.test(document.body.textContent), undefined, {
+      timeout: 30_000,
+    })
     .catch(() => null);
   if (seen) await save(page, 'wall-history');
   else process.stderr.write('wall-history: history was made before it could be seen\n');
@@ -179,7 +181,8 @@ async function silent(of: Linewatt, from: Browser): Promise<void> {
   ];
   process.kill(edge, 'SIGSTOP');
   try {
-    for (const { page } of pages) await page.waitForSelector('[data-link="stale"]', { timeout: 40_000 });
+    for (const { page } of pages)
+      await page.waitForSelector('[data-link="stale"]', { state: 'attached', timeout: 40_000 });
     await pages[0]?.page.waitForTimeout(12_000);
     for (const { name, page } of pages) if (isWanted(name)) await save(page, name);
   } finally {

@@ -6,20 +6,20 @@ import type { Linewatt } from './linewatt.ts';
 
 export interface StateChange {
   readonly machine: string;
+  readonly line: string;
   readonly state: MachineState;
   /** When the server stamped it. */
   readonly at: number;
 }
 
 /**
- * Looks over the product's shoulder: subscribes to the state nodes of a line directly at the OPC UA server, as any other
+ * Looks over the product's shoulder: subscribes to the state nodes of every machine directly at the OPC UA server, as any other
  * client may, so that a test can compare what the plant says with what the screen shows.
  */
-export async function watchState(place: Pick<Linewatt, 'plantFile' | 'opcuaPort'>, line: string) {
+export async function watchState(place: Pick<Linewatt, 'plantFile' | 'opcuaPort'>) {
   const { plant } = parsePlant(await readFile(place.plantFile, 'utf8'), { hash: 'test' });
-  const machines = (plant.lines.get(line)?.machines ?? []).flatMap((id) => {
-    const state = plant.machines.get(id)?.state;
-    return state?.from === 'signal' ? [{ id, node: String(state.binding.address['node']), map: state.map }] : [];
+  const machines = [...plant.machines.values()].flatMap(({ id, line, state }) => {
+    return state?.from === 'signal' ? [{ id, line, node: String(state.binding.address['node']), map: state.map }] : [];
   });
   const client = OPCUAClient.create({ endpointMustExist: false, clientName: 'test' });
   await client.connect(`opc.tcp://127.0.0.1:${place.opcuaPort}`);
@@ -45,14 +45,14 @@ export async function watchState(place: Pick<Linewatt, 'plantFile' | 'opcuaPort'
     const state = machine?.map.get(String(value.value.value));
     if (!machine || state === undefined) return;
     const first = !current.has(machine.id);
-    const change = { machine: machine.id, state, at: value.sourceTimestamp?.getTime() ?? 0 };
+    const change = { machine: machine.id, line: machine.line, state, at: value.sourceTimestamp?.getTime() ?? 0 };
     if (current.get(machine.id)?.state === state) return;
     current.set(machine.id, change);
     if (!first) for (const tell of waiting.splice(0)) tell(change);
   });
   return {
     current,
-    /** The next change of any machine of the line. */
+    /** The next change of any machine. */
     next: () => new Promise<StateChange>((tell) => waiting.push(tell)),
     async stop() {
       await subscription.terminate();

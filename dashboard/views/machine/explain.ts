@@ -48,7 +48,8 @@ const CATEGORY_WORDS: Readonly<Record<string, string>> = {
 };
 
 /** What a stretch counts as, and its reason. */
-export function stretchWord(segment: { readonly category: string; readonly reason: string | null }): string {
+export function stretchWord(segment: { readonly category: string; readonly reasonName: string | null }): string {
   const word = CATEGORY_WORDS[segment.category] ?? segment.category;
-  return segment.reason === null ? word : `${word}, ${segment.reason}`;
+  const names = segment.category !== 'break' && segment.category !== 'offShift' ? segment.reasonName : null;
+  return names === null ? word : `${word}, ${names}`;
 }
