@@ -41,11 +41,19 @@ export interface HistorianReader {
   conditions(machines: readonly string[], query: FactQuery): Promise<ConditionMinute[]>;
   counterEvents(query: FactQuery): Promise<CounterEvent[]>;
   oeePoints(scopes: readonly string[], query: FactQuery): Promise<OeePoint[]>;
+  /**
+   * A number for each machine and UTC day (days since 1970) in [from, to] that rises whenever facts that touch the day are
+   * written; no entry where none were. Null, or no such function, where the engine does not keep count.
+   */
+  factRevisions?(machines: readonly string[], from: Instant, to: Instant): Promise<FactRevisions | null>;
   /** First and last minute with a piece or meter piece; null when empty. */
   extent(): Promise<{ readonly from: Instant; readonly to: Instant } | null>;
   engine(): Promise<{ readonly engine: 'sqlite' | 'influxdb'; readonly version: string }>;
   close(): Promise<void>;
 }
+
+/** By machine, then by UTC day. */
+export type FactRevisions = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
 /** Thrown by engines. `retryable`: the same call may succeed later (server away, busy); otherwise a person must act. */
 export class HistorianError extends Error {

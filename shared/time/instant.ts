@@ -10,10 +10,16 @@ export interface Span {
 export const SECOND = 1000;
 export const MINUTE = 60_000;
 export const HOUR = 3_600_000;
+export const DAY = 86_400_000;
 
 /** The whole minute that contains `t`. */
 export function minuteOf(t: Instant): Instant {
   return Math.floor(t / MINUTE) * MINUTE;
+}
+
+/** Days since 1970, UTC. */
+export function dayOf(t: Instant): number {
+  return Math.floor(t / DAY);
 }
 
 /** The whole minute that a count stamped `t` belongs to: a delta belongs to the second before its timestamp. */

@@ -1,7 +1,7 @@
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import type { CounterEvent, CounterVerdict, OeePoint, ReplacedFact, StateInterval } from '../../oee/facts.ts';
 import type { MachineState } from '../../state/state.ts';
-import type { Instant } from '../../time/instant.ts';
+import { dayOf, type Instant } from '../../time/instant.ts';
 import { asKnown, counterEventPlace, intervalPlace } from '../fact-key.ts';
 import { type FactQuery, HistorianError, type HistorianReader } from '../historian.ts';
 import { trimToStretches } from '../stretches.ts';
@@ -87,6 +87,19 @@ export function openSqliteReader(path: string): HistorianReader {
       const statement = db.prepare('SELECT * FROM oee WHERE scope = ? AND t >= ? AND t < ? ORDER BY t');
       return scopes.flatMap((scope) =>
         statement.all(scope, query.from, query.to).map((r) => ({ ...r }) as unknown as OeePoint),
+      );
+    },
+    async factRevisions(machines, from, to) {
+      // An older file gets the table when the edge opens it for writing.
+      if (!db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'machine_day'").get()) return null;
+      const statement = db.prepare(
+        'SELECT day, revision FROM machine_day WHERE machine = ? AND day >= ? AND day <= ? ORDER BY day',
+      );
+      return new Map(
+        machines.map((machine) => {
+          const rows = statement.all(machine, dayOf(from), dayOf(to));
+          return [machine, new Map(rows.map(({ day, revision }) => [Number(day), Number(revision)]))];
+        }),
       );
     },
     async extent() {

@@ -49,6 +49,13 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (kind, owner, t, key, knownTo)
   ) WITHOUT ROWID;
   `,
+  // When facts of a machine's UTC day were last written: what was worked out from them before no longer holds.
+  `
+  CREATE TABLE machine_day (
+    machine TEXT NOT NULL, day INTEGER NOT NULL, revision INTEGER NOT NULL,
+    PRIMARY KEY (machine, day)
+  ) WITHOUT ROWID;
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

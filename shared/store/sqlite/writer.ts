@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { FactBatch } from '../../oee/facts.ts';
+import { dayOf, type Instant } from '../../time/instant.ts';
 import { placeOf } from '../fact-key.ts';
 import { HistorianError, type HistorianWriter } from '../historian.ts';
 import { migrate } from './schema.ts';
@@ -20,6 +21,7 @@ export function openSqliteWriter(path: string): HistorianWriter {
       }
       try {
         insert(statements, batch);
+        countDays(statements.day, batch);
         db.exec('COMMIT');
       } catch (cause) {
         db.exec('ROLLBACK');
@@ -77,6 +79,11 @@ function prepare(db: DatabaseSync) {
         'void',
         'revision',
       ],
+    ),
+    // By the clock, so that a file that was begun anew never counts what an older one counted.
+    day: db.prepare(
+      `INSERT INTO machine_day (machine, day, revision) VALUES (?,?,?)
+       ON CONFLICT (machine, day) DO UPDATE SET revision = max(revision + 1, excluded.revision)`,
     ),
     condition: upsert(
       db,
@@ -194,6 +201,23 @@ function insert(s: Statements, batch: FactBatch): void {
     const place = placeOf(h);
     s.history.run(h.kind, place.owner, place.t, place.key, h.knownFrom, h.knownTo, JSON.stringify(h.fact));
   }
+}
+
+/** Every day that a fact of the batch lies in, ends in or begins in. */
+function countDays(statement: StatementSync, batch: FactBatch): void {
+  const days = new Map<string, Set<number>>();
+  const mark = (machine: string, from: Instant, to: Instant) => {
+    let own = days.get(machine);
+    if (!own) {
+      own = new Set();
+      days.set(machine, own);
+    }
+    for (let day = dayOf(from); day <= dayOf(to); day += 1) own.add(day);
+  };
+  for (const f of batch.pieces) mark(f.machine, f.minute, f.end);
+  for (const f of batch.intervals) mark(f.machine, f.start, f.end ?? f.start);
+  const now = Date.now();
+  for (const [machine, own] of days) for (const day of own) statement.run(machine, day, now);
 }
 
 function bit(flag: boolean | undefined): number {
