@@ -46,6 +46,7 @@ export function createFactReader(historian: HistorianLink, live: LiveStore): Fac
           await breath();
         }
         intervals = await reader.intervals([machine], query(from, past));
+        if (asOf !== undefined) intervals = asOpenThen(intervals, asOf);
       }
       let knownUntil = asOf ?? pieces.at(-1)?.end ?? from;
       if (asOf === undefined) {
@@ -85,6 +86,14 @@ export function createFactReader(historian: HistorianLink, live: LiveStore): Fac
       return historian.reader().counterEvents({ from, to, ...(asOf !== undefined && { asOf }) });
     },
   };
+}
+
+/**
+ * At `asOf` nobody knew how a stop would go on: what ended later was still open, what began later was not there. Else a stop
+ * that was small then would count as the long one that it became.
+ */
+export function asOpenThen(intervals: readonly StateInterval[], asOf: Instant): StateInterval[] {
+  return intervals.filter((i) => i.start < asOf).map((i) => (i.end !== null && i.end > asOf ? { ...i, end: null } : i));
 }
 
 /** Both are in time order; the newer list wins where they hold the same interval. */
