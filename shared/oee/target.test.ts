@@ -3,7 +3,7 @@ import { shiftOn } from '../time/calendar.ts';
 import { MINUTE } from '../time/instant.ts';
 import { always, EARLY, factsOf, machine, makePlant, product, type Stage } from './fixture.ts';
 import { judge } from './judge.ts';
-import { projectedCount, targetAtEnd, targetCount, targetCurve } from './target.ts';
+import { projectedCount, sumCurves, targetAtEnd, targetCount, targetCurve } from './target.ts';
 
 const START = Date.UTC(2026, 5, 1, 6);
 const END = START + 8 * 60 * MINUTE;
@@ -76,5 +76,43 @@ describe('projection', () => {
     expect(projectedCount(given(A, minute(10)))).toBeCloseTo(120 + 12 * 440, 6);
     expect(projectedCount({ ...given(A, minute(10)), spans: [], now: START })).toBeNull();
     expect(END).toBe(shift.end);
+  });
+});
+
+describe('the target of a line without a constraint', () => {
+  const rising = (corners: [number, number][]) => corners.map(([m, count]) => [minute(m), count] as const);
+  it('is the sum of its machines at every corner of any of them', () => {
+    const one = rising([
+      [0, 0],
+      [100, 100],
+      [200, 100],
+      [300, 200],
+    ]);
+    const other = rising([
+      [0, 0],
+      [150, 300],
+      [300, 300],
+    ]);
+    expect(sumCurves([one, other])).toEqual(
+      rising([
+        [0, 0],
+        [100, 300],
+        [150, 400],
+        [200, 400],
+        [300, 500],
+      ]),
+    );
+    expect(sumCurves([one])).toEqual(one);
+  });
+  it('is none where one machine has none', () => {
+    expect(
+      sumCurves([
+        rising([
+          [0, 0],
+          [300, 9],
+        ]),
+        [],
+      ]),
+    ).toEqual([]);
   });
 });
