@@ -145,7 +145,7 @@ describe('counts that cannot be', () => {
 
   it('more scrap than was made', () => {
     const finding = only(row({ minutes: 10, goodCount: -3, totalCount: 5 }), 'scrapOverGood');
-    expect(finding?.message).toContain('3 pieces too many');
+    expect(finding?.message).toContain('than it made: 3 pieces too many');
     expect(finding?.t).toBe(START);
     expect(codes(row({ minutes: 10, goodCount: 0, totalCount: 0 }))).toEqual([]);
     expect(codes(row({ minutes: 10, goodCount: -1e-9, totalCount: 0 }))).toEqual([]);

@@ -46,6 +46,21 @@ describe('an ideal cycle time that changes', () => {
     }
   });
 
+  it('of several products change each at their own instants', () => {
+    const two = [
+      { ...product('A', 1), idealCycleSeconds: versions([-1, 1], [4, 2]) },
+      { ...product('B', 1), idealCycleSeconds: versions([-1, 5], [2, 6]) },
+    ];
+    const stages: Stage[] = [
+      ...running,
+      { start: at(1), state: 'running', product: 'B', good: 6 },
+      { start: at(3), state: 'running', product: 'A', good: 6 },
+    ];
+    const facts = factsOf('m1', stages, at(6));
+    const spans = judge({ ...input, ...facts, plant: makePlant({ products: two }), from: at(0), to: at(6) });
+    expect(spans.map((s) => s.idealSecondsPerPiece)).toEqual([1, 5, 6, 1, 2, 2]);
+  });
+
   it('of the machine holds for what has none of its own', () => {
     const own = machine('m1', { idealCycleSeconds: versions([-1, 3], [5, 6]) });
     const plant = makePlant({ machines: [own] });
@@ -114,6 +129,29 @@ describe('facts', () => {
       [at(0), at(1), 'unknown', 'unknown', '', 'day'],
       [at(1), at(2), 'unknown', 'unknown', '', 'day'],
     ]);
+  });
+
+  it('of other machines do not make an open stop look longer', () => {
+    const open = factsOf('m1', [...running, { start: at(4), state: 'down', product: 'A' }], at(8), true);
+    const other: StateInterval = {
+      machine: 'm2',
+      start: at(4),
+      end: at(500),
+      state: 'down',
+      reason: null,
+      revision: 1,
+    };
+    const gone: StateInterval = { ...other, machine: 'm1', start: at(300), void: true };
+    expect(judged(open.pieces, [...open.intervals, other, gone]).at(-1)).toMatchObject({
+      category: 'smallStop',
+      open: true,
+    });
+  });
+
+  it('of a line without a calendar are off shift', () => {
+    const plant = { ...makePlant(), calendars: new Map() };
+    const spans = judge({ plant, machine: 'm1', ...facts, entries: [], from: at(0), to: at(8) });
+    expect(new Set(spans.map((s) => s.category))).toEqual(new Set(['offShift']));
   });
 
   it('outside any shift have none', () => {
