@@ -11,7 +11,7 @@ describe('first light', () => {
   let browser: Browser;
   beforeAll(async () => {
     [plant, browser] = await Promise.all([startLinewatt({ historyDays: 14 }), launchBrowser()]);
-  });
+  }, 180_000);
   afterAll(async () => {
     await browser?.close();
     await plant?.dispose();

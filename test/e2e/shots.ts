@@ -66,7 +66,7 @@ try {
   await seeding(plant, browser);
   await until(
     async () => (await plant.json<{ status: string }>('/api/v1/health')).status === 'ok',
-    120_000,
+    300_000,
     () => `not healthy:\n${plant.log()}`,
   );
   await warm(plant, browser);

@@ -80,7 +80,7 @@ export async function startLinewatt(options: LinewattOptions = {}): Promise<Line
       const health = await getJson<{ status: string }>(`${url}/api/v1/health`).catch(() => null);
       return options.early ? health !== null : health?.status === 'ok';
     },
-    90_000,
+    150_000,
     () => `linewatt up did not become healthy:\n${log}`,
   );
   return running;
