@@ -2,6 +2,8 @@ import { emptyBatch, type FactBatch } from '#shared/oee/facts.ts';
 import type { Plant } from '#shared/plant/model.ts';
 import type { Sample } from '#shared/signal/sample.ts';
 import { type Instant, minuteOf } from '#shared/time/instant.ts';
+import { baseOf, sinksByFold } from './base.ts';
+import { BaseLog } from './base-log.ts';
 import type { Aggregator, AggregatorFinding, AggregatorOptions } from './contract.ts';
 import type { BatchDraft } from './draft.ts';
 import { Findings } from './findings.ts';
@@ -10,20 +12,20 @@ import { SampleIds } from './sample-ids.ts';
 import { finite } from './series.ts';
 import { buildFolds, type Folds, type SignalSink } from './sinks.ts';
 import {
+  everyFold,
   heldSamples,
-  packCondition,
-  packMachine,
-  packMeter,
+  type PackedSignal,
+  packFolds,
   packSignal,
   type Snapshot,
-  unpackCondition,
-  unpackMachine,
-  unpackMeter,
+  unpackFolds,
 } from './snapshot.ts';
 
 const HOT_SECONDS = 20 * 60;
 /** Forgetting moves whole columns, so it is done so many times in the length of the hot window. */
 const FORGETS = 4;
+/** A base is kept for late samples each three hot windows: an hour, by default. */
+const BASE_EVERY_HOT = 3;
 /** A pending counter step holds its machine's samples for so long at most; the journal is asked if it is decided later. */
 const UNDECIDED_MOST_MS = 2 * 3_600_000;
 /** A meter that has yet to be read holds what its machines did for so long at most. */
@@ -63,6 +65,7 @@ class StreamingAggregator implements Aggregator {
   readonly #recall: AggregatorOptions['recall'];
   readonly #heldSince: () => Instant | null;
   /** Samples from before the hot window, until the next take asks the journal. */
+  readonly #bases: BaseLog;
   #late: LateSample[] = [];
   #arrivals = 0;
   #now: Instant = Number.NEGATIVE_INFINITY;
@@ -80,6 +83,7 @@ class StreamingAggregator implements Aggregator {
     this.#recall = options.recall;
     this.#heldSince = options.recallSince ?? (() => null);
     this.#ids = new SampleIds(this.#hotMs);
+    this.#bases = new BaseLog(BASE_EVERY_HOT * this.#hotMs);
   }
 
   ingest(sample: Sample): void {
@@ -157,6 +161,7 @@ class StreamingAggregator implements Aggregator {
         plant: this.#plant,
         cuts: this.#cuts,
         recall: this.#recall,
+        bases: this.#bases,
         heldSince: this.#heldSince() ?? Number.NEGATIVE_INFINITY,
         takenTo: this.#takenTo,
         from: this.#from,
@@ -164,6 +169,7 @@ class StreamingAggregator implements Aggregator {
       });
       if (!folds) return;
       adoptFolds(this.#folds, folds);
+      for (const fold of everyFold(folds)) this.#bases.dropAfter(fold.key, fold.heldFrom);
       this.#reports.count('rebuilt');
     }
   }
@@ -221,6 +227,12 @@ class StreamingAggregator implements Aggregator {
     }
     for (const condition of conditions.values()) condition.forget(hotFrom);
     this.#ids.forget(hotFrom);
+    if (this.#recall && this.#bases.isDue(this.#now)) this.#keepBases();
+  }
+
+  #keepBases(): void {
+    const sinks = sinksByFold(this.#folds);
+    for (const fold of everyFold(this.#folds)) this.#bases.add(fold.key, baseOf(fold, sinks.get(fold.key) ?? []));
   }
 
   openFacts(id: string) {
@@ -238,52 +250,46 @@ class StreamingAggregator implements Aggregator {
   }
 
   snapshot(): Snapshot {
-    const { machines, meters, conditions, sinks } = this.#folds;
     const withSamples = !this.#recall;
     return {
       version: 1,
       now: finite(this.#now),
       takenTo: finite(this.#takenTo),
       take: this.#take,
-      machines: Object.fromEntries([...machines].map(([id, fold]) => [id, packMachine(fold)])),
-      meters: Object.fromEntries([...meters].map(([id, fold]) => [id, packMeter(fold)])),
-      conditions: Object.fromEntries([...conditions].map(([id, fold]) => [id, packCondition(fold)])),
-      signals: [...sinks.values()].flat().map((sink) => packSignal(sink, withSamples)),
+      folds: packFolds(this.#folds),
+      signals: [...this.#folds.sinks.values()].flat().map((sink) => packSignal(sink, withSamples)),
       ids: withSamples ? this.#ids.pack() : [],
       findings: this.#reports.pack(),
     };
   }
 
   restore(snapshot: Snapshot): void {
-    const { machines, meters, conditions } = this.#folds;
-    for (const [id, fold] of machines) if (snapshot.machines[id]) unpackMachine(fold, snapshot.machines[id]);
-    for (const [id, fold] of meters) if (snapshot.meters[id]) unpackMeter(fold, snapshot.meters[id]);
-    for (const [id, fold] of conditions) if (snapshot.conditions[id]) unpackCondition(fold, snapshot.conditions[id]);
+    unpackFolds(this.#folds, snapshot.folds);
     this.#reports.unpack(snapshot.findings);
     this.#ids.unpack(snapshot.ids);
     this.#take = snapshot.take;
     this.#takenTo = snapshot.takenTo ?? Number.NEGATIVE_INFINITY;
+    for (const [key, { base }] of Object.entries(snapshot.folds)) this.#bases.add(key, base);
     this.#restoreSamples(snapshot);
     if (snapshot.now !== null) this.advance(snapshot.now);
   }
 
-  #restoreSamples({ signals }: Snapshot): void {
-    const recall = this.#recall;
-    const asked = signals.filter((s) => s.held === null && s.from !== null && this.#folds.sinks.has(s.signal));
-    const from = Math.min(...asked.map((s) => s.from ?? 0));
-    const names = [...new Set(asked.map((s) => s.signal))];
-    const recalled = recall && names.length > 0 ? recall(names, from, Number.MAX_SAFE_INTEGER) : [];
+  #restoreSamples({ signals, folds }: Snapshot): void {
+    const sinceOf = ({ signal, fold }: PackedSignal) => folds[fold]?.base.since[signal] ?? -Number.MAX_SAFE_INTEGER;
+    const asked = signals.filter((packed) => packed.held === null && this.#folds.sinks.has(packed.signal));
+    const from = Math.min(...asked.map(sinceOf));
+    const names = [...new Set(asked.map((packed) => packed.signal))];
+    const recalled = (names.length > 0 && this.#recall?.(names, from, Number.MAX_SAFE_INTEGER)) || [];
     const bySignal = Map.groupBy(recalled, (sample) => sample.signal);
     for (const packed of signals) {
       const sink = this.#folds.sinks.get(packed.signal)?.find((s) => s.fold.key === packed.fold);
       if (!sink) continue;
       sink.first = packed.first ?? Number.POSITIVE_INFINITY;
       sink.newest = packed.newest ?? Number.NEGATIVE_INFINITY;
-      const start = packed.from;
-      const samples = packed.held ? heldSamples(packed) : (bySignal.get(packed.signal) ?? []);
-      for (const sample of samples) {
+      const since = sinceOf(packed);
+      for (const sample of packed.held ? heldSamples(packed) : (bySignal.get(packed.signal) ?? [])) {
         if (sample.id !== undefined) this.#ids.isNew(sample.id);
-        if (start !== null && sample.t >= start) put(sink, sample);
+        if (sample.t >= since) put(sink, sample);
       }
     }
   }

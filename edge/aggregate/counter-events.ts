@@ -48,9 +48,12 @@ export class CounterEvents {
     series.eventsChanged = series.verdict.some((verdict, i) => i >= end && verdict !== null);
   }
 
-  /** Takes for sent what an earlier life sent; undefined where that knew no such counter. */
-  unpack(packed: PackedEmitted | undefined): void {
-    if (!packed) return;
+  pack(): PackedEmitted {
+    return this.emitted.pack();
+  }
+
+  /** Takes for sent what an earlier life sent. */
+  unpack(packed: PackedEmitted): void {
     this.emitted.unpack(packed);
     this.#series.eventsChanged = true;
   }

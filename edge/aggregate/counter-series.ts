@@ -89,6 +89,7 @@ export class CounterSeries extends Series<number> {
     while (count > 0 && this.#pending[count - 1] !== NONE) {
       count = (this.#pending[count - 1] as number) - this.dropped;
     }
+    this.since = Math.max(this.since, Math.min(t, this.t[Math.max(0, count)] ?? t));
     if (count <= 0) return;
     this.#base = this.#stateAfter(count - 1);
     this.dropFirst(count);

@@ -107,6 +107,7 @@ export class PowerSeries {
   /** Forgets readings before `t`, save those that the gaps after it are measured by. */
   forget(t: Instant): void {
     this.samples.dropFirst(this.samples.firstFrom(t));
+    this.samples.since = Math.max(this.samples.since, t);
     this.#used.dropFirst(this.#used.firstFrom(t) - GAPS - 1);
   }
 

@@ -127,6 +127,7 @@ export class PowerState extends Series<number> {
   /** Forgets readings before `t`. */
   forget(t: Instant): void {
     const count = this.firstFrom(t);
+    this.since = Math.max(this.since, t);
     if (count > 0) {
       this.#base = this.#after(count - 1);
       this.dropFirst(count);

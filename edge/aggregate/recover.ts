@@ -2,25 +2,30 @@ import { emptyBatch } from '#shared/oee/facts.ts';
 import type { Plant } from '#shared/plant/model.ts';
 import type { Sample } from '#shared/signal/sample.ts';
 import { type Instant, minuteOf } from '#shared/time/instant.ts';
+import { type FoldBase, sinksByFold, startFrom } from './base.ts';
+import type { BaseLog } from './base-log.ts';
 import { Findings } from './findings.ts';
 import { MachineFold } from './machine.ts';
 import { MeterFold } from './meter.ts';
 import { BAD } from './series.ts';
 import { buildFolds, type Fold, type Folds, type SignalSink } from './sinks.ts';
+import { everyFold } from './snapshot.ts';
 
 /*
  * A late sample from before the hot window: the folds it concerns are built again from the journal, as they were, and the
  * sample then goes in like any other.
  *
  * - Machines and the meters that feed them are built again together: a meter's minutes are cut along its machines' pieces.
- * - Built again means equal to what was emitted. So it looks back until the start of the stop in force is seen and the
- *   referee has had readings to settle on; where the journal does not reach that far, nothing is recovered.
+ * - Built again means equal to what was emitted. So it begins with what was in force at an earlier time (base-log.ts), or,
+ *   after a restart, looks back until the start of the stop in force is seen and the referee has had readings to settle on.
+ *   Where the journal does not reach that far, nothing is recovered.
  * - From the start of the hot window on, what counts as emitted is what really was.
  */
 export interface Recall {
   readonly plant: Plant;
   readonly cuts: readonly Instant[];
   readonly recall: (signals: readonly string[], from: Instant, to: Instant) => readonly Sample[];
+  readonly bases: BaseLog;
   /** Samples before it are not in the journal any more. */
   readonly heldSince: Instant;
   /** Facts were last taken then. */
@@ -31,7 +36,8 @@ export interface Recall {
 }
 
 const HOUR = 3_600_000;
-const LOOK_BACK_MS = [HOUR, 8 * HOUR, 64 * HOUR, 336 * HOUR];
+/** Without a base of an earlier time; further back it would cost more than the sample is worth. */
+const LOOK_BACK_MS = [HOUR, 8 * HOUR];
 /** Later than any sample. */
 const EVER = Number.MAX_SAFE_INTEGER;
 
@@ -61,20 +67,72 @@ export function rebuild(
 ): Folds | null {
   const sinks = [...old.sinks.values()].flat().filter((sink) => cluster.has(sink.fold.key));
   const from = Math.min(lateFrom, ...sinks.map((sink) => sink.fold.heldFrom));
-  const signals = [...new Set(sinks.map((sink) => sink.signal))];
-  if (how.heldSince > lateFrom) return null;
+  const folds = fromBases(cluster, sinks, from, late, how) ?? fromNothing(old, cluster, sinks, from, late, how);
+  if (folds) continueFrom(folds, old, from, how);
+  return folds;
+}
+
+/** From what was in force at an earlier time. */
+function fromBases(
+  cluster: ReadonlySet<string>,
+  sinks: readonly SignalSink[],
+  from: Instant,
+  late: readonly Sample[],
+  how: Recall,
+): Folds | null {
+  const bases = new Map<string, FoldBase>();
+  for (const key of cluster) {
+    const base = how.bases.before(key, from);
+    if (!base) return null;
+    bases.set(key, base);
+  }
+  const since = Math.min(...[...bases.values()].flatMap((base) => Object.values(base.since).map((t) => t ?? -EVER)));
+  if (isPruned(sinks, since, how)) return null;
+  const folds = buildFolds(how.plant, how.cuts, new Findings(), (key) => cluster.has(key));
+  const fresh = sinksByFold(folds);
+  for (const fold of everyFold(folds)) {
+    const base = bases.get(fold.key);
+    if (base) startFrom(fold, base, fresh.get(fold.key) ?? []);
+  }
+  for (const sample of without(how.recall(namesOf(sinks), since, EVER), late)) {
+    for (const sink of folds.sinks.get(sample.signal) ?? []) {
+      if (sample.t >= (bases.get(sink.fold.key)?.since[sample.signal] ?? -EVER)) sink.put(sample);
+    }
+  }
+  for (const machine of folds.machines.values()) machine.advance(how.takenTo);
+  return folds;
+}
+
+/** From samples alone, as far back as it takes until what came before them no longer matters. */
+function fromNothing(
+  old: Folds,
+  cluster: ReadonlySet<string>,
+  sinks: readonly SignalSink[],
+  from: Instant,
+  late: readonly Sample[],
+  how: Recall,
+): Folds | null {
+  const firsts = new Map(sinks.map((sink) => [`${sink.signal} ${sink.fold.key}`, sink.first]));
   for (const look of LOOK_BACK_MS) {
     const since = from - look;
+    if (isPruned(sinks, from, how)) return null;
     const folds = buildFolds(how.plant, how.cuts, new Findings(), (key) => cluster.has(key));
-    const seen = without(how.recall(signals, since, EVER), late);
-    for (const sample of seen) for (const sink of folds.sinks.get(sample.signal) ?? []) sink.put(sample);
+    for (const sample of without(how.recall(namesOf(sinks), since, EVER), late)) {
+      for (const sink of folds.sinks.get(sample.signal) ?? []) sink.put(sample);
+    }
     for (const machine of folds.machines.values()) machine.advance(how.takenTo);
-    const firsts = new Map(sinks.map((sink) => [`${sink.signal} ${sink.fold.key}`, sink.first]));
-    if (!isSettled(folds, old, from, since, firsts)) continue;
-    continueFrom(folds, old, from, how);
-    return folds;
+    if (isSettled(folds, old, from, since, firsts)) return folds;
   }
   return null;
+}
+
+function namesOf(sinks: readonly SignalSink[]): string[] {
+  return [...new Set(sinks.map((sink) => sink.signal))];
+}
+
+/** Whether the journal has dropped samples from after `since` that were ingested once. */
+function isPruned(sinks: readonly SignalSink[], since: Instant, { heldSince }: Recall): boolean {
+  return heldSince > since && sinks.some((sink) => sink.first < heldSince);
 }
 
 /** The samples without one copy of each late one: a late repeat of what was there already takes nothing away. */
@@ -137,6 +195,7 @@ function continueFrom(folds: Folds, old: Folds, from: Instant, { takenTo, take, 
     const before = old.machines.get(machine.id);
     if (!before) continue;
     machine.origin = before.origin;
+    machine.renderedTo = Number.NEGATIVE_INFINITY;
     machine.emit(takenTo, start, take, unsent, () => {});
     machine.pieces.adopt(before.pieces, before.heldFrom);
     machine.adoptIntervals(before);

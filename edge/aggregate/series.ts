@@ -24,6 +24,8 @@ export class Series<T> {
   readonly received: Instant[] = [];
   /** How many samples were dropped at the front so far. */
   dropped = 0;
+  /** Samples before it are forgotten; only what they came to is kept. */
+  since: Instant = Number.NEGATIVE_INFINITY;
 
   get length(): number {
     return this.t.length;
@@ -88,12 +90,13 @@ export class Series<T> {
   }
 }
 
-/** The columns of any series, to be read. */
+/** The columns of any series, to be read; `since` is put back where a series begins with a base. */
 export interface HeldSamples {
   readonly t: readonly Instant[];
   readonly value: readonly (number | string | null)[];
   readonly quality: readonly QualityCode[];
   readonly received: readonly Instant[];
+  since: Instant;
 }
 
 export function lowerBound(sorted: readonly number[], t: number): number {

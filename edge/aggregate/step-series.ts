@@ -85,6 +85,7 @@ export class StepSeries<T> extends Series<T> {
   /** Forgets samples before `t`; what was in force there stays in `before`. */
   forget(t: Instant): void {
     const count = this.firstFrom(t);
+    this.since = Math.max(this.since, t);
     if (count === 0) return;
     this.before = this.force[count - 1] as T;
     this.beforeUncertain = this.quality[count - 1] === UNCERTAIN;
