@@ -108,10 +108,12 @@ export function createPipeline(deps: PipelineDeps, startAt: Instant, before: Pip
 
   function take(now: Instant): void {
     const changes = aggregator.takeChanges();
-    const batch = { ...emptyBatch(), ...changes, oee: trace(), history: [] as FactBatch['history'] };
-    if (isEmpty(batch)) return;
+    const batch = { ...emptyBatch(), ...changes, oee: [] as FactBatch['oee'], history: [] as FactBatch['history'] };
     batch.history = memory.apply(batch, now);
     figures.upsert(batch);
+    // After the facts of the minute that just closed: they are part of its point.
+    batch.oee = trace();
+    if (isEmpty(batch)) return;
     uncommitted = uncommitted ? joined(uncommitted, batch) : batch;
   }
 
