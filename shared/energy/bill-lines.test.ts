@@ -143,6 +143,42 @@ describe('what is missing', () => {
   });
 });
 
+describe('the load before and around a period', () => {
+  const ratchet = [demand({ ratchet: { fraction: 0.5, months: 1 } })];
+  const tariff = testTariff({ bands: [band('all', 0.1)], demand: ratchet });
+  const period = { from: at('2026-02-01T00:00:00Z') };
+
+  it('reaches far enough back where it begins with the month that the ratchet looks at', () => {
+    const current = rows('2026-02-01T00:00:00Z', [1]);
+    const from = (start: string) => codes(priceLoad(tariff, [...rows(start, [10]), ...current], period));
+    expect(from('2026-01-01T00:00:00Z')).not.toContain('ratchetShort');
+    expect(from('2026-01-01T00:30:00Z')).toContain('ratchetShort');
+  });
+
+  it('may have holes before the period', () => {
+    const load = [...rows('2026-01-01T00:00:00Z', [null, 10]), ...rows('2026-02-01T00:00:00Z', [1])];
+    expect(priceLoad(tariff, load, period).lines.find((l) => l.part === 'demand')?.quantity).toBe(10);
+  });
+
+  it('is counted where it is only partly measured, one by one', () => {
+    const load = rows('2026-02-01T00:00:00Z', [1, 1, 1]).map((row, i) => ({ ...row, complete: i === 0 }));
+    const bill = priceLoad(testTariff({ bands: [band('all', 0.1)] }), load);
+    expect(bill.findings).toMatchObject([
+      { code: 'loadIncomplete', message: expect.stringContaining('partly measured: 2;') },
+    ]);
+  });
+
+  it('before the tariff is told', () => {
+    const young = testTariff({ bands: [band('all', 0.1)], validFrom: '2026-02-01' });
+    expect(codes(priceLoad(young, rows('2026-01-31T23:30:00Z', [1])))).toEqual(['tariffNotYetValid']);
+    expect(codes(priceLoad(young, rows('2026-02-01T00:00:00Z', [1])))).toEqual([]);
+  });
+
+  it('is refused by a name that callers can tell', () => {
+    expect(() => priceLoad(tariff, [])).toThrow(expect.objectContaining({ name: 'EnergyError', code: 'empty' }));
+  });
+});
+
 describe('hours of use', () => {
   const tariff = testTariff({
     demand: [demand({ byUtilisation: { hours: 2500, below: 1, from: 2 } })],

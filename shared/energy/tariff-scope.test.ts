@@ -35,6 +35,17 @@ describe('tariffs of a meter over time', () => {
     expect(tariffFor(plant, 'e1', at('2026-06-30T22:00'))).not.toBeNull();
   });
 
+  it('are a meter’s own before those of a meter above', () => {
+    const meters = [testMeter('top'), testMeter('mid', { parent: 'top' }), testMeter('low', { parent: 'mid' })];
+    const tariffs = ['top', 'mid'].map((meter) => v('2026-01-01', { id: `t-${meter}`, meter }));
+    const plant = testPlant(meters, { tariffs });
+    expect(['top', 'mid', 'low'].map((id) => tariffFor(plant, id, at('2026-02-01T00:00'))?.id)).toEqual([
+      't-top',
+      't-mid',
+      't-mid',
+    ]);
+  });
+
   it('are those of the nearest meter above, of a virtual meter those of the first that it adds', () => {
     const sum = [
       { meter: 'b', sign: -1 as const },

@@ -147,6 +147,7 @@ describe('ratios', () => {
   });
 
   it('that rest on ideal seconds are undefined for pieces without an ideal cycle', () => {
+    expect(ratiosOf({ ...sums, totalCount: 1, goodCount: 1, idealSeconds: 0, idealGoodSeconds: 0 }).oee).toBeNull();
     expect(ratiosOf({ ...sums, idealSeconds: 0, idealGoodSeconds: 0 })).toEqual({
       availability: 0.8,
       performance: null,

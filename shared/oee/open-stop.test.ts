@@ -73,6 +73,18 @@ describe('a stop that goes on', () => {
   });
 });
 
+describe('windows', () => {
+  it('share the minutes that they cut, and a part of a block is never taken for all of it', () => {
+    const running = createRunning(plant, 'm1');
+    running.upsert(factsOf('m1', [{ start: at(0), state: 'running', good: 4 }], at(30)));
+    expect(running.sumsBetween(at(0.5), at(2.25)).goodCount).toBe(7);
+    expect(running.sumsBetween(at(0), at(5)).goodCount).toBe(20);
+    expect(running.sumsBetween(at(5), at(10)).goodCount).toBe(20);
+    expect(running.sumsBetween(at(0), at(30)).goodCount).toBe(120);
+    expect(running.sumsBetween(at(5), at(5)).allSeconds).toBe(0);
+  });
+});
+
 describe('forgetting', () => {
   it('makes what lies before it unknown, in figures that were kept too', () => {
     const running = createRunning(plant, 'm1');

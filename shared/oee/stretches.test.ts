@@ -189,6 +189,16 @@ describe('reasons', () => {
     }
   });
 
+  it('cut nothing at the ends of a stop', () => {
+    const entries = [{ from: at(10), to: at(20), reason: 'clean' }];
+    expect(shown(label(stop, { entries }))).toEqual([
+      [0, 10, 'run', null],
+      [10, 15, 'plannedStop', 'clean'],
+      [15, 20, 'plannedStop', 'clean'],
+      [20, 60, 'run', null],
+    ]);
+  });
+
   it('make a short stop planned, and no small stop with it', () => {
     const short = [interval(0, 10, 'running'), interval(10, 12, 'down'), interval(12, 60, 'running')];
     expect(shown(label(short))[1]).toEqual([10, 12, 'smallStop', null]);

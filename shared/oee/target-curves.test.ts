@@ -47,6 +47,45 @@ describe('the curve of a target', () => {
   });
 });
 
+describe('the curve where little is known', () => {
+  const own = makePlant({
+    calendar: { ...EARLY, shifts: [{ ...EARLY.shifts[0]!, breaks: [{ start: '13:30', minutes: 30 }] }] },
+    machines: [machine('m1', { targetOee: always(0.5), idealCycleSeconds: always(1) })],
+  });
+
+  it('is drawn before the shift begins, and stays level in a break at its end', () => {
+    const points = targetCurve({ plant: own, machine: 'm1', spans: [], shift, now: at(-10) });
+    expect(shown(points)).toEqual([
+      [0, 0],
+      [450, 13_500],
+      [480, 13_500],
+    ]);
+  });
+
+  it('takes only the spans of the shift', () => {
+    const stages: Stage[] = [{ start: at(-60), state: 'running', good: 1 }];
+    const facts = factsOf('m1', stages, at(30), true);
+    const spans = judge({
+      plant: own,
+      machine: 'm1',
+      ...facts,
+      entries: [],
+      from: at(-60),
+      to: at(30),
+      knownUntil: at(30),
+    });
+    expect(shown(targetCurve({ plant: own, machine: 'm1', spans, shift, now: at(30) }))).toEqual([
+      [0, 0],
+      [450, 13_500],
+      [480, 13_500],
+    ]);
+  });
+
+  it('is none without an ideal cycle time', () => {
+    expect(targetCurve({ plant, machine: 'm1', spans: [], shift, now: at(30) })).toEqual([]);
+  });
+});
+
 describe('the sum of curves', () => {
   const curve = (...points: readonly (readonly [number, number])[]) => points.map(([m, n]) => [at(m), n] as const);
 

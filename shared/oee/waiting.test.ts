@@ -97,6 +97,17 @@ describe('losses of a line by cause', () => {
     ]);
   });
 
+  it('never name the constraint for what it waits for', () => {
+    const spans = spansOf({
+      in: running,
+      fill: [stage(0, 'running'), stage(20, 'down', 'r1'), stage(30, 'running')],
+      out: running,
+    });
+    expect(lineLosses(plant, 'l1', spans, at(0))).toEqual([
+      { machine: null, kind: 'starved', category: 'unplannedStop', reason: 'r1', seconds: 600, count: 1 },
+    ]);
+  });
+
   it('are small stops too, and nothing where the line has no constraint', () => {
     const spans = spansOf({
       in: running,
@@ -130,6 +141,22 @@ describe('the spans of a line', () => {
       [24, false],
       [0, false],
       [0, false],
+    ]);
+  });
+
+  it('count rejects of a machine that made nothing good, cut ones as estimated', () => {
+    const spans = spansOf(
+      {
+        in: [{ start: at(0), state: 'running', reject: 2 }],
+        fill: [stage(0, 'running'), stage(0.5, 'idle'), stage(1, 'running')],
+        out: running,
+      },
+      2,
+    );
+    expect(lineSpans(plant, 'l1', spans).map((s) => [s.totalCount, s.goodCount, s.rejectCount, s.estimated])).toEqual([
+      [1, 0, 1, true],
+      [1, 0, 1, true],
+      [2, 0, 2, false],
     ]);
   });
 
