@@ -115,7 +115,7 @@ async function seeding(of: Linewatt, from: Browser): Promise<void> {
   const page = await from.newPage({ viewport: { width: 1920, height: 1080 } });
   await page.goto(`${of.url}/wall/filling`);
   const seen = await page
-    .waitForFunction(() => /of history[^%]*?\b[1-9]\d? %/.test(document.body.textContent), undefined, {
+    .waitForFunction(() => /Making .* of history/.test(document.body.textContent), undefined, {
       timeout: 30_000,
     })
     .catch(() => null);
