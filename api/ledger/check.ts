@@ -40,7 +40,8 @@ export async function checkEntry(deps: ApiDeps, entry: NewEntry, latest: Instant
       if (!plant.meters.has(entry.meter)) return `this plant has no meter "${entry.meter}"; /api/v1/plant lists them`;
       return future(entry.at);
     case 'counterVerdict':
-      return future(entry.t);
+      // Live screens do not know counter events yet, and two figures for one shift would be worse than none.
+      return 'a verdict on a counter step cannot be taken here yet; `linewatt replay --entries` applies it';
     case 'void':
       return deps.ledger.entries().some((e) => e.id === entry.entry)
         ? null

@@ -8,7 +8,7 @@ import { didYouMean } from '#shared/plant/suggest.ts';
 import { readYaml } from '#shared/plant/yaml-file.ts';
 import { HOUR } from '#shared/time/instant.ts';
 import { readSmallFile } from './lines.ts';
-import { linesOf, shiftIds, windowOf } from './windows.ts';
+import { linesOf, shiftIds } from './windows.ts';
 
 /* What `replay` is asked (INTERFACES, "replay queries and results"): a window is a shift on a date, or from and to. */
 
@@ -135,9 +135,6 @@ function refuseUnknown(plant: Plant, query: Query, refuse: (member: string, mess
     const ids = shiftIds(plant, calendar);
     if (ids.includes(shift)) continue;
     throw refuse('shift', `the calendar "${calendar}" has no shift "${shift}"${didYouMean(shift, ids)}`);
-  }
-  if (linesOf(plant, query).every((line) => windowOf(plant, query, line) === null)) {
-    throw refuse('date', `the shift "${shift}" does not run on ${query.date}; give the date on which it begins`);
   }
 }
 
