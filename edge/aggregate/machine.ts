@@ -115,6 +115,15 @@ export class MachineFold {
     return { from: 'power', series: new PowerState(state, scale), meter: state.meter };
   }
 
+  /** The signals that its state and reason come from. */
+  get stateSignals(): readonly string[] {
+    const { state, id, counters } = this;
+    if (state.from === 'signal') return [`${id}.state`, `${id}.reason`];
+    if (state.from === 'power') return [`${state.meter}.powerW`, `${id}.reason`];
+    if (state.from === 'none') return [];
+    return [...COUNTER_NAMES.filter((name) => counters[name]).map((name) => `${id}.${name}`), `${id}.reason`];
+  }
+
   // ---- samples in
 
   takeState(sample: Sample): void {

@@ -36,8 +36,8 @@ export interface Recall {
 }
 
 const HOUR = 3_600_000;
-/** Without a base of an earlier time; further back it would cost more than the sample is worth. */
-const LOOK_BACK_MS = [HOUR, 8 * HOUR];
+/** Without a base of an earlier time. Signals that say much settle in the first hour. */
+const LOOK_BACK_MS = [HOUR, 8 * HOUR, 64 * HOUR, 336 * HOUR];
 /** Later than any sample. */
 const EVER = Number.MAX_SAFE_INTEGER;
 
@@ -67,7 +67,7 @@ export function rebuild(
 ): Folds | null {
   const sinks = [...old.sinks.values()].flat().filter((sink) => cluster.has(sink.fold.key));
   const from = Math.min(lateFrom, ...sinks.map((sink) => sink.fold.heldFrom));
-  const folds = fromBases(cluster, sinks, from, late, how) ?? fromNothing(old, cluster, sinks, from, late, how);
+  const folds = fromBases(cluster, sinks, from, late, how) ?? fromNothing(cluster, sinks, from, late, how);
   if (folds) continueFrom(folds, old, from, how);
   return folds;
 }
@@ -103,27 +103,34 @@ function fromBases(
   return folds;
 }
 
-/** From samples alone, as far back as it takes until what came before them no longer matters. */
+/** From samples alone, of each signal as far back as it takes until what came before no longer matters. */
 function fromNothing(
-  old: Folds,
   cluster: ReadonlySet<string>,
   sinks: readonly SignalSink[],
   from: Instant,
   late: readonly Sample[],
   how: Recall,
 ): Folds | null {
-  const firsts = new Map(sinks.map((sink) => [`${sink.signal} ${sink.fold.key}`, sink.first]));
-  for (const look of LOOK_BACK_MS) {
-    const since = from - look;
-    if (isPruned(sinks, from, how)) return null;
+  if (isPruned(sinks, from, how)) return null;
+  const looks = new Map(namesOf(sinks).map((signal) => [signal, 0]));
+  const sinceOf = (signal: string) => from - (LOOK_BACK_MS[looks.get(signal) ?? 0] ?? 0);
+  for (;;) {
     const folds = buildFolds(how.plant, how.cuts, new Findings(), (key) => cluster.has(key));
-    for (const sample of without(how.recall(namesOf(sinks), since, EVER), late)) {
-      for (const sink of folds.sinks.get(sample.signal) ?? []) sink.put(sample);
+    for (const signal of looks.keys()) {
+      for (const sample of without(how.recall([signal], sinceOf(signal), EVER), late)) {
+        for (const sink of folds.sinks.get(signal) ?? []) sink.put(sample);
+      }
     }
     for (const machine of folds.machines.values()) machine.advance(how.takenTo);
-    if (isSettled(folds, old, from, since, firsts)) return folds;
+    const begins = new Set(sinks.filter(({ signal, first }) => first >= sinceOf(signal)).map(({ signal }) => signal));
+    const open = unsettled(folds, from).filter((signal) => looks.has(signal) && !begins.has(signal));
+    if (open.length === 0) return folds;
+    for (const signal of open) {
+      const look = (looks.get(signal) ?? 0) + 1;
+      if (look >= LOOK_BACK_MS.length) return null;
+      looks.set(signal, look);
+    }
   }
-  return null;
 }
 
 function namesOf(sinks: readonly SignalSink[]): string[] {
@@ -153,23 +160,16 @@ function identityOf({ signal, t, value, quality, received }: Sample): string {
   return `${signal} ${t} ${received} ${quality} ${typeof value} ${value}`;
 }
 
-/** Whether what the folds know at `from` no longer depends on where the recalled samples begin. */
-function isSettled(
-  folds: Folds,
-  old: Folds,
-  from: Instant,
-  since: Instant,
-  firsts: ReadonlyMap<string, Instant>,
-): boolean {
+/** Signals of which more has to be seen: what the folds know at `from` still depends on where their samples begin. */
+function unsettled(folds: Folds, from: Instant): string[] {
+  const signals = new Set<string>();
   for (const machine of folds.machines.values()) {
-    const begins = (old.machines.get(machine.id)?.origin ?? since) >= since;
-    if (!begins && !machine.stretches.stopIsSeen(from)) return false;
+    if (!machine.stretches.stopIsSeen(from)) for (const signal of machine.stateSignals) signals.add(signal);
   }
   for (const sink of [...folds.sinks.values()].flat()) {
-    const begins = (firsts.get(`${sink.signal} ${sink.fold.key}`) ?? since) >= since;
-    if (!begins && !sink.holds && readingsBefore(sink, from) < READINGS_TO_SETTLE) return false;
+    if (!sink.holds && readingsBefore(sink, from) < READINGS_TO_SETTLE) signals.add(sink.signal);
   }
-  return true;
+  return [...signals];
 }
 
 /** The referee needs three, the median of power gaps ten. */
