@@ -28,11 +28,13 @@ const batchOf = (n: number): FactBatch => ({
 });
 
 describe('journal', () => {
-  it('gives samples back by signal and time, with the last good one before', () => {
+  it('gives samples back by signal and time, with the last usable one before and the bad one after that', () => {
     const journal = openJournal(dir);
     const odd = sample(30, 'down', { signal: 'filler.state', id: 'x1', quality: 'uncertain' });
     journal.append([sample(10), sample(20), sample(25, 99, { quality: 'bad' }), odd, sample(40, null)]);
-    expect(journal.read(['filler.total'], 30, 50)).toEqual([sample(20), sample(40, null)]);
+    const lost = sample(25, 99, { quality: 'bad' });
+    expect(journal.read(['filler.total'], 30, 50)).toEqual([sample(20), lost, sample(40, null)]);
+    expect(journal.read(['filler.total'], 25, 30)).toEqual([sample(20), lost]);
     expect(journal.read(['filler.total', 'filler.state', 'nobody.total'], 0, 31)).toEqual([
       sample(10),
       sample(20),

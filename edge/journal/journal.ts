@@ -18,7 +18,10 @@ import { createSchema, isIntact } from './schema.ts';
  */
 export interface Journal {
   append(samples: readonly Sample[]): void;
-  /** Samples of these signals with t in [from, to) in order of t, and before them the last good one of each before `from`. */
+  /**
+   * Samples of these signals with t in [from, to) in order of t, and before them the last usable one of each before `from`,
+   * and the bad one that came after that, where one did: a state that was lost before `from` is not known there.
+   */
   read(signals: readonly string[], from: Instant, to: Instant): Sample[];
   /** Oldest sample that is still here; null when there is none. */
   oldest(): Instant | null;
@@ -69,7 +72,8 @@ export function openJournal(dir: string, options: JournalOptions = {}): Journal 
   );
   const dropAcked = db.prepare('DELETE FROM batch WHERE seq <= (SELECT min(acked) FROM sink)');
   const between = db.prepare('SELECT * FROM sample WHERE signal = ? AND t >= ? AND t < ? ORDER BY t, seq');
-  const lastBefore = db.prepare(
+  const lastBefore = db.prepare('SELECT * FROM sample WHERE signal = ? AND t < ? ORDER BY t DESC, seq DESC LIMIT 1');
+  const lastUsableBefore = db.prepare(
     "SELECT * FROM sample WHERE signal = ? AND t < ? AND quality <> 'bad' ORDER BY t DESC, seq DESC LIMIT 1",
   );
   const names = () => new Map([...signalIds].map(([name, id]) => [id, name]));
@@ -111,8 +115,10 @@ export function openJournal(dir: string, options: JournalOptions = {}): Journal 
       for (const signal of signals) {
         const id = signalIds.get(signal);
         if (id === undefined) continue;
-        const carry = lastBefore.get(id, from);
-        if (carry) found.push(readSample(signal, carry));
+        const last = lastBefore.get(id, from);
+        const usable = last?.['quality'] === 'bad' ? lastUsableBefore.get(id, from) : undefined;
+        if (usable) found.push(readSample(signal, usable));
+        if (last) found.push(readSample(signal, last));
         for (const row of between.iterate(id, from, to)) found.push(readSample(signal, row));
       }
       return found.sort((a, b) => a.t - b.t);
