@@ -8,6 +8,8 @@ import { type Broker, openBroker } from './broker.ts';
 import { siteFindings } from './findings.ts';
 import { linkHistorian } from './historian/link.ts';
 import { createKpiService } from './kpi/service.ts';
+import { startSumKeeper } from './kpi/sum-keeper.ts';
+import { openSumStore } from './kpi/sum-store.ts';
 import { openSqliteLedger } from './ledger/sqlite.ts';
 import { createEnergyViews } from './live/energy-views.ts';
 import { createLoader } from './live/load.ts';
@@ -75,7 +77,11 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     const live = createLiveStore(() => plant.current, clock, counters);
     const loader = createLoader(() => plant.current, live, historian, clock, counters, log);
     historian.onConnect(() => void loader.reload());
-    const kpi = createKpiService(plant.at, live, historian, ledger, clock, counters);
+    const sums = openSumStore(join(options.dataDir, 'judged.sqlite'));
+    closers.push(sums.close);
+    const kpi = createKpiService(plant.at, live, historian, ledger, clock, counters, sums);
+    const keeper = startSumKeeper({ plant: () => plant.current, kpi, historian, live, clock, log });
+    closers.push(keeper.stop);
     const energy = createEnergyViews({
       plant: () => plant.current,
       live,

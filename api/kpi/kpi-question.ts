@@ -150,7 +150,7 @@ async function figuresByScope(
   asOf: Instant | undefined,
 ): Promise<ReadonlyMap<string, readonly SliceFigures[]>> {
   if (scope.kind === 'machine') return new Map([[scope.text, await slices.ofMachine(scope.id, spans, asOf)]]);
-  const all = await slices.ofLine(line, spans, asOf);
+  const all = await slices.ofLine(line, spans, byMachine ? 'machines' : 'line', asOf);
   if (byMachine) return new Map(line.machines.map((id) => [`machine:${id}`, all.get(`machine:${id}`) ?? []]));
   return new Map([[scope.text, all.get(`line:${line.id}`) ?? []]]);
 }

@@ -11,6 +11,7 @@ import type { Counters } from '../metrics/counters.ts';
 import type { SliceCache } from './cache.ts';
 import { contextOf, isCovered, keepUntil, runsOf } from './context.ts';
 import type { JudgedWindow, WindowJudge } from './judged-window.ts';
+import type { StoredSums } from './stored-sums.ts';
 
 /** Sums of one machine or line over one slice, by product and order. */
 export interface SliceFigures {
@@ -27,8 +28,16 @@ export interface KpiCell {
 }
 
 export interface KpiSlices {
-  /** Figures of the line and of each of its machines, keyed `line:ID` and `machine:ID`, in the order of `slices`. */
-  ofLine(line: Line, slices: readonly Span[], asOf?: Instant): Promise<ReadonlyMap<string, readonly SliceFigures[]>>;
+  /**
+   * Figures of the line or of each of its machines, keyed `line:ID` and `machine:ID`, in the order of `slices`. What is judged
+   * is kept for both.
+   */
+  ofLine(
+    line: Line,
+    slices: readonly Span[],
+    wanted: 'line' | 'machines' | 'both',
+    asOf?: Instant,
+  ): Promise<ReadonlyMap<string, readonly SliceFigures[]>>;
   ofMachine(machine: string, slices: readonly Span[], asOf?: Instant): Promise<readonly SliceFigures[]>;
 }
 
@@ -41,24 +50,45 @@ export function createKpiSlices(
   cache: SliceCache<SliceFigures>,
   clock: () => Instant,
   counters: Counters,
+  stored: StoredSums | null = null,
 ): KpiSlices {
   /** Judges runs of missing slices and hands each slice's spans on. */
   const fill = async (
     machines: readonly string[],
     owners: readonly string[],
+    wanted: readonly string[],
     slices: readonly Span[],
     asOf: Instant | undefined,
     figure: (owner: string, slice: Span, spans: ReadonlyMap<string, readonly JudgedSpan[]>) => SliceFigures,
   ): Promise<Map<string, SliceFigures[]>> => {
     const now = clock();
     const out = new Map(owners.map((owner) => [owner, new Array<SliceFigures>(slices.length)]));
-    const missing: number[] = [];
+    let missing: number[] = [];
     slices.forEach((slice, i) => {
-      const held = asOf === undefined ? owners.map((owner) => cache.get(owner, slice, now)) : [undefined];
+      const held = asOf === undefined ? wanted.map((owner) => cache.get(owner, slice, now)) : [undefined];
       if (held.some((h) => h === undefined)) missing.push(i);
-      else for (const [k, owner] of owners.entries()) replace(out, owner, i, held[k]);
+      else for (const [k, owner] of wanted.entries()) replace(out, owner, i, held[k]);
     });
     counters.count('kpi_slices', 'kept', slices.length - missing.length);
+    const begun = cache.mark();
+    const disk = asOf === undefined ? await stored?.begin(machines, wanted, pickSlices(slices, missing)) : null;
+    if (disk) {
+      const before = missing.length;
+      missing = missing.filter((i) => {
+        const slice = slices[i] as Span;
+        const found = wanted.map((owner) => disk.get(owner, slice));
+        for (const [k, owner] of wanted.entries()) {
+          const sums = found[k];
+          if (!sums) return true;
+          replace(out, owner, i, sums.value);
+          if (!cache.changedSince(begun, owner, sums.inputs)) {
+            cache.set(owner, slice, sums.value, sums.inputs, Number.POSITIVE_INFINITY, now);
+          }
+        }
+        return false;
+      });
+      counters.count('kpi_slices', 'stored', before - missing.length);
+    }
     counters.count('kpi_slices', 'judged', missing.length);
     for (const run of runsOf(slices, missing, RUN_MS)) {
       const from = slices[run[0] ?? 0]?.start ?? 0;
@@ -82,9 +112,11 @@ export function createKpiSlices(
           if (!context || cache.changedSince(mark, owner, context)) continue;
           const complete = parts.every(({ window }) => isCovered(window.known, slice));
           cache.set(owner, slice, value, context, keepUntil(complete, slice, now), now);
+          if (complete) disk?.keep(owner, slice, value, context);
         }
       }
     }
+    disk?.save();
     return out;
   };
 
@@ -99,10 +131,12 @@ export function createKpiSlices(
   });
 
   return {
-    async ofLine(line, slices, asOf) {
+    async ofLine(line, slices, which, asOf) {
       const lineOwner = `line:${line.id}`;
-      const owners = [...line.machines.map((id) => `machine:${id}`), lineOwner];
-      return fill(line.machines, owners, slices, asOf, (owner, slice, spans) => {
+      const own = line.machines.map((id) => `machine:${id}`);
+      const owners = [...own, lineOwner];
+      const wanted = which === 'both' ? owners : which === 'line' ? [lineOwner] : own;
+      return fill(line.machines, owners, wanted, slices, asOf, (owner, slice, spans) => {
         if (owner !== lineOwner) {
           const id = owner.slice('machine:'.length);
           return machineFigures(id, spans.get(id) ?? [], asOf);
@@ -123,12 +157,16 @@ export function createKpiSlices(
     },
     async ofMachine(machine, slices, asOf) {
       const owner = `machine:${machine}`;
-      const all = await fill([machine], [owner], slices, asOf, (_owner, _slice, spans) =>
+      const all = await fill([machine], [owner], [owner], slices, asOf, (_owner, _slice, spans) =>
         machineFigures(machine, spans.get(machine) ?? [], asOf),
       );
       return all.get(owner) ?? [];
     },
   };
+}
+
+function pickSlices(slices: readonly Span[], which: readonly number[]): Span[] {
+  return which.flatMap((i) => slices[i] ?? []);
 }
 
 function replace(out: Map<string, SliceFigures[]>, owner: string, i: number, value: SliceFigures | undefined): void {

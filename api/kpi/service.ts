@@ -11,6 +11,9 @@ import { createEnergySlices, type EnergySlice, type EnergySlices } from './energ
 import { createFactReader, type FactReader } from './facts.ts';
 import { createWindowJudge, type WindowJudge } from './judged-window.ts';
 import { createKpiSlices, type KpiSlices, type SliceFigures } from './kpi-slices.ts';
+import { createStoredSums } from './stored-sums.ts';
+import type { SumStore } from './sum-store.ts';
+import { ALWAYS, touchedBy } from './touched.ts';
 
 /*
  * Figures of past and present, and when what was worked out before no longer holds: a fact or an entry throws away the
@@ -28,8 +31,6 @@ export interface KpiService {
   reset(): void;
 }
 
-const ALWAYS: Span = { start: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };
-
 export function createKpiService(
   /** The plant in force at `asOf`; the current one without it. */
   plant: (asOf?: Instant) => Plant,
@@ -38,12 +39,15 @@ export function createKpiService(
   ledger: Ledger,
   clock: () => Instant,
   counters: Counters,
+  /** Where sums outlive the process; null: they do not. */
+  sums: SumStore | null = null,
 ): KpiService {
   const entries = watchEntries(ledger);
   const facts = createFactReader(historian, live);
   const windows = createWindowJudge(plant, facts, entries);
   const kpiCache = createSliceCache<SliceFigures>();
   const energyCache = createSliceCache<EnergySlice>();
+  const stored = sums && createStoredSums({ store: sums, plant, historian, live, entries, counters });
   const listeners: ((span: Span) => void)[] = [];
 
   const drop = (owners: readonly string[], from: Instant, to: Instant): void => {
@@ -96,7 +100,7 @@ export function createKpiService(
     facts,
     windows,
     entries,
-    kpi: createKpiSlices(plant, windows, kpiCache, clock, counters),
+    kpi: createKpiSlices(plant, windows, kpiCache, clock, counters, stored),
     energy: createEnergySlices(plant, windows, facts, entries, energyCache, clock, counters),
     onInvalidated: (listener) => void listeners.push(listener),
     get keptSlices() {
@@ -104,21 +108,4 @@ export function createKpiService(
     },
     reset,
   };
-}
-
-/** The time whose judgement an entry can change; stretches that it lies in count whole, by the context of their slices. */
-function touchedBy(entry: Exclude<Entry, { type: 'void' }>): Span {
-  switch (entry.type) {
-    case 'stopReason':
-      return 'at' in entry ? { start: entry.at, end: entry.at } : { start: entry.from, end: entry.to };
-    case 'scrap':
-      return { start: entry.at - 1, end: entry.at };
-    case 'product':
-      // It holds until the PLC reports another one, which may be long after.
-      return { start: entry.at, end: Number.POSITIVE_INFINITY };
-    case 'meterExchange':
-    case 'counterVerdict':
-      // A register step is spread back to the reading before it.
-      return ALWAYS;
-  }
 }

@@ -1,12 +1,16 @@
 /*
  * A process of its own, so that its memory is its own. Arguments: data directory, plant file, and what to do: `floor` reads
- * the rows behind the answer from SQLite and throws them away; `query` asks the api, which has just started.
+ * the rows behind the answer from SQLite and throws them away; `query` asks the api, which has just started, for the site,
+ * `query-machines` for each machine, `judge` without any sums from before; `keep` makes
+ * the sums of finished days, as the api does by itself while nobody asks.
  */
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { buildApp } from '#api/app.ts';
 import { linkHistorian } from '#api/historian/link.ts';
 import { createKpiService } from '#api/kpi/service.ts';
+import { startSumKeeper } from '#api/kpi/sum-keeper.ts';
+import { openSumStore } from '#api/kpi/sum-store.ts';
 import { openSqliteLedger } from '#api/ledger/sqlite.ts';
 import { createLiveStore } from '#api/live/store.ts';
 import { createCounters } from '#api/metrics/counters.ts';
@@ -30,7 +34,7 @@ function floor(): { seconds: number; answers: number } {
   return { seconds: (performance.now() - before) / 1000, answers };
 }
 
-async function query(): Promise<{ seconds: number; answers: number }> {
+async function ask(): Promise<{ seconds: number; answers: number }> {
   const clock = () => MONTH.to + HOUR;
   const log = () => {};
   const counters = createCounters();
@@ -39,7 +43,16 @@ async function query(): Promise<{ seconds: number; answers: number }> {
   const historian = linkHistorian({ url: 'sqlite:', dataDir: dir }, counters);
   await new Promise<void>((done) => historian.onConnect(() => done()));
   const live = createLiveStore(() => plant.current, clock, counters);
-  const kpi = createKpiService(plant.at, live, historian, ledger, clock, counters);
+  const sums = what === 'judge' ? null : openSumStore(join(dir, 'judged.sqlite'));
+  const kpi = createKpiService(plant.at, live, historian, ledger, clock, counters, sums);
+  if (what === 'keep') {
+    const before = process.cpuUsage();
+    const keeper = startSumKeeper({ plant: () => plant.current, kpi, historian, live, clock, log });
+    const answers = await keeper.first;
+    await keeper.stop();
+    const { user, system } = process.cpuUsage(before);
+    return { seconds: (user + system) / 1e6, answers };
+  }
   const app = await buildApp({
     plant,
     historian,
@@ -56,13 +69,14 @@ async function query(): Promise<{ seconds: number; answers: number }> {
   });
   await app.ready();
   const before = performance.now();
-  const url = `/api/v1/kpi?scope=site&by=shift,machine&from=${toIso(MONTH.from)}&to=${toIso(MONTH.to)}`;
+  const by = what === 'query-machines' ? 'shift,machine' : 'shift';
+  const url = `/api/v1/kpi?scope=site&by=${by}&from=${toIso(MONTH.from)}&to=${toIso(MONTH.to)}`;
   const response = await app.inject({ url });
   const seconds = (performance.now() - before) / 1000;
   if (response.statusCode !== 200) throw new Error(response.body);
   return { seconds, answers: (response.json() as { items: unknown[] }).items.length };
 }
 
-const result = what === 'floor' ? floor() : await query();
+const result = what === 'floor' ? floor() : await ask();
 process.stdout.write(`${JSON.stringify({ ...result, maxRssMb: Math.round(process.resourceUsage().maxRSS / 1024) })}\n`);
 process.exit(0);

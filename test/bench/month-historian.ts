@@ -5,7 +5,8 @@ import { HOUR, type Instant, MINUTE, SECOND } from '#shared/time/instant.ts';
 
 /* A SQLite historian with a month of facts for many machines, and the plant file that goes with it. */
 
-export const MONTH = { from: Date.UTC(2026, 5, 1), to: Date.UTC(2026, 6, 1) };
+/** June on the clocks of London. */
+export const MONTH = { from: Date.UTC(2026, 4, 31, 23), to: Date.UTC(2026, 5, 30, 23) };
 const LINES_OF = 10;
 /** Machines whose month is really made; the others are copies under other names. */
 const MADE = 10;

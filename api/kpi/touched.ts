@@ -1,0 +1,22 @@
+import type { Entry } from '#shared/ledger/entry.ts';
+import type { Span } from '#shared/time/instant.ts';
+
+export const ALWAYS: Span = { start: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };
+
+/** The time whose judgement an entry can change; stretches that it lies in count whole, by the context of their slices. */
+export function touchedBy(entry: Entry): Span {
+  switch (entry.type) {
+    case 'stopReason':
+      return 'at' in entry ? { start: entry.at, end: entry.at } : { start: entry.from, end: entry.to };
+    case 'scrap':
+      return { start: entry.at - 1, end: entry.at };
+    case 'product':
+      // It holds until the PLC reports another one, which may be long after.
+      return { start: entry.at, end: Number.POSITIVE_INFINITY };
+    case 'meterExchange':
+    case 'counterVerdict':
+    case 'void':
+      // A register step is spread back to the reading before it.
+      return ALWAYS;
+  }
+}
