@@ -149,6 +149,11 @@ describe('reasons', () => {
       [0, 12, 'unplannedStop', 'wait'],
       [12, 60, 'scheduleLoss', 'wait'],
     ]);
+    const among = [interval(0, 5, 'running'), interval(5, 40, 'down', 'wait'), interval(40, 60, 'running')];
+    expect(shown(label(among, { inPlant: versioned })).slice(1, 3)).toEqual([
+      [5, 12, 'unplannedStop', 'wait'],
+      [12, 40, 'scheduleLoss', 'wait'],
+    ]);
     const entries = [{ at: at(30), reason: 'wait' }];
     expect(shown(label([interval(0, 60, 'down')], { entries, inPlant: versioned }))).toEqual([
       [0, 12, 'unplannedStop', 'wait'],

@@ -153,10 +153,12 @@ function createTrial(data: WorkerData, tests: readonly KnownTest[]) {
   };
   const affordable = (own: readonly KnownTest[]): KnownTest[] => {
     let ms = 0;
-    return own.filter((t, i) => {
-      ms += t.ms;
-      return i === 0 || ms <= BUDGET_MS;
-    });
+    return [...own]
+      .sort((a, b) => a.ms - b.ms)
+      .filter((t, i) => {
+        ms += t.ms;
+        return i === 0 || ms <= BUDGET_MS;
+      });
   };
   const tryIn = async (where: Session, mutant: Mutant, own: readonly KnownTest[]): Promise<Verdict> => {
     killer = null;

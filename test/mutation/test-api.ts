@@ -35,17 +35,20 @@ export function it(name: string, first: Body | object, second?: Body | number): 
   collected.push({ name: [...path, name].join(' > '), body: () => body() });
 }
 
-function each(table: readonly unknown[]) {
-  return (name: string, body: Body): void => {
-    table.forEach((row, i) => {
-      const args = Array.isArray(row) ? row : [row];
-      collected.push({ name: [...path, `${name} #${i}`].join(' > '), body: () => body(...args) });
-    });
-  };
+/** One call of `make` for each row of a table, its cells as arguments. */
+function eachOf<B extends Body>(make: (name: string, body: () => unknown) => void) {
+  return (table: readonly unknown[]) =>
+    (name: string, body: B): void => {
+      table.forEach((row, i) => {
+        const cells = Array.isArray(row) ? row : [row];
+        make(`${name} #${i}`, () => body(...cells));
+      });
+    };
 }
 
 describe.skipIf = (skipped: boolean) => (skipped ? () => {} : describe);
-it.each = each;
+describe.each = eachOf(describe);
+it.each = eachOf(it);
 it.skipIf = (skipped: boolean) => (skipped ? () => {} : it);
 
 export { it as test };
