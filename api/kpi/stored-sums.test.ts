@@ -272,7 +272,7 @@ describe('stored sums', () => {
     expect(await expectTruth()).toMatchObject({ stored: 0 });
   });
 
-  it('are what judging anew gives, after any sequence of late facts and entries', async () => {
+  it('are what judging anew gives, after any sequence of late facts and entries', { timeout: 30_000 }, async () => {
     let state = 20260601;
     const random = (below: number) => {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -280,7 +280,7 @@ describe('stored sums', () => {
     };
     const entered: string[] = [];
     let stored = 0;
-    for (let step = 0; step < 25; step += 1) {
+    for (let step = 1; step <= 36; step += 1) {
       const id = ['a', 'b'][random(2)] ?? 'a';
       const at = START + random(DAYS * 24 * 60) * MINUTE;
       switch (random(7)) {
@@ -307,8 +307,8 @@ describe('stored sums', () => {
           await rewrite(id);
         }
       }
-      stored += (await expectTruth()).stored;
+      if (step % 3 === 0) stored += (await expectTruth()).stored;
     }
-    expect(stored).toBeGreaterThan(25 * SLICES_A_DAY);
+    expect(stored).toBeGreaterThan(12 * SLICES_A_DAY);
   });
 });

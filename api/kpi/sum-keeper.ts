@@ -51,7 +51,7 @@ export function startSumKeeper({ plant, kpi, historian, live, clock, log }: SumK
     let days = 0;
     const until = Math.min(clock() - SETTLED_MS, live.heldFrom ?? Number.POSITIVE_INFINITY);
     const zone = plant().site.timezone;
-    for (let day = dayBounds(zone, until); day.start > extent.from; day = dayBounds(zone, day.start - 1)) {
+    for (let day = dayBounds(zone, until); day.end > extent.from; day = dayBounds(zone, day.start - 1)) {
       if (day.end > until) continue;
       for (const line of plant().lines.values()) {
         const key = `${line.id} ${day.start}`;
