@@ -25,15 +25,17 @@ export interface SumKeeperDeps {
   readonly live: Pick<LiveStore, 'heldFrom'>;
   readonly clock: () => Instant;
   readonly log: (line: string) => void;
+  /** Rest after each second of work; default 2. */
+  readonly pauseSeconds?: number;
 }
 
 const EVERY_MS = 5 * MINUTE;
 /** Sums of a day are made when late data of the ordinary kind is in. */
 const SETTLED_MS = 30 * MINUTE;
-/** For each second of work. */
 const PAUSE_SECONDS = 2;
 
-export function startSumKeeper({ plant, kpi, historian, live, clock, log }: SumKeeperDeps): SumKeeper {
+export function startSumKeeper(deps: SumKeeperDeps): SumKeeper {
+  const { plant, kpi, historian, live, clock, log, pauseSeconds = PAUSE_SECONDS } = deps;
   const done = new Map<string, Span>();
   let stopped = false;
   let wake: (() => void) | null = null;
@@ -61,7 +63,7 @@ export function startSumKeeper({ plant, kpi, historian, live, clock, log }: SumK
         await kpi.kpi.ofLine(line, slicesOf(plant(), [line], day.start, day.end), 'both');
         done.set(key, day);
         days += 1;
-        await pause((performance.now() - begun) * PAUSE_SECONDS);
+        await pause((performance.now() - begun) * pauseSeconds);
       }
     }
     return days;

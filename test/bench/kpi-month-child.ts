@@ -47,7 +47,7 @@ async function ask(): Promise<{ seconds: number; answers: number }> {
   const kpi = createKpiService(plant.at, live, historian, ledger, clock, counters, sums);
   if (what === 'keep') {
     const before = process.cpuUsage();
-    const keeper = startSumKeeper({ plant: () => plant.current, kpi, historian, live, clock, log });
+    const keeper = startSumKeeper({ plant: () => plant.current, kpi, historian, live, clock, log, pauseSeconds: 0 });
     const answers = await keeper.first;
     await keeper.stop();
     const { user, system } = process.cpuUsage(before);
