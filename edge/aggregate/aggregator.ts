@@ -7,6 +7,7 @@ import { BaseLog } from './base-log.ts';
 import type { Aggregator, AggregatorFinding, AggregatorOptions } from './contract.ts';
 import type { BatchDraft } from './draft.ts';
 import { Findings } from './findings.ts';
+import type { MachineFold } from './machine.ts';
 import { adoptFolds, clusterOf, rebuild } from './recover.ts';
 import { SampleIds } from './sample-ids.ts';
 import { finite } from './series.ts';
@@ -203,9 +204,16 @@ class StreamingAggregator implements Aggregator {
       machine.emit(this.#now, this.#from, this.#take, batch, (minute) => {
         for (const meter of fedBy) meter.markMinute(minute);
       });
+      if (machine.negativeAt !== null) this.#reportNegative(machine);
     }
     for (const meter of meters.values()) meter.emit(closedTo, this.#from, this.#take, batch);
     for (const condition of conditions.values()) condition.emit(closedTo, this.#from, this.#take, batch.conditions);
+  }
+
+  #reportNegative(machine: MachineFold): void {
+    const what = `${machine.id}: its counters say that more pieces were good, or rejected, than were made; what is derived from them is below zero. Check which counter counts what.`;
+    this.#reports.report('negativeCount', machine.id, machine.negativeAt ?? 0, what);
+    machine.negativeAt = null;
   }
 
   #forget(): void {

@@ -2,29 +2,22 @@ import type { MachinePiece, StateInterval } from '#shared/oee/facts.ts';
 import type { CounterConfig, Machine, Plant } from '#shared/plant/model.ts';
 import { ORDER_EVENT_MS } from '#shared/signal/referee.ts';
 import type { Sample } from '#shared/signal/sample.ts';
-import { isMachineState, type MachineState } from '#shared/state/state.ts';
+import { isMachineState } from '#shared/state/state.ts';
 import { type Instant, MINUTE, minuteEndingAt, minuteOf } from '#shared/time/instant.ts';
-import { CountState } from './count-state.ts';
 import { CounterEvents } from './counter-events.ts';
 import { CounterSeries } from './counter-series.ts';
+import { DerivedWatch } from './derived-watch.ts';
 import type { BatchDraft } from './draft.ts';
 import { Emitted } from './emitted.ts';
 import { intervalsOf, voidInterval } from './intervals.ts';
 import { type MachineCounters, pieceKey, piecesOf, voidPiece } from './pieces.ts';
-import { PowerState } from './power-state.ts';
 import { qualityCode } from './series.ts';
 import type { NumberSample } from './sinks.ts';
 import { SpanArchive } from './span-archive.ts';
 import { cutSpans, type MachineSpan, unknownSpans } from './spans.ts';
+import { type StateFeed, stateFeedOf, stepsOf } from './state-feed.ts';
 import { type ChangedSpan, StepSeries } from './step-series.ts';
 import { Stretches } from './stretches.ts';
-
-/** Where the state of a machine comes from. */
-export type StateFeed =
-  | { readonly from: 'signal'; readonly series: StepSeries<MachineState> }
-  | { readonly from: 'power'; readonly series: PowerState; readonly meter: string }
-  | { readonly from: 'counts'; readonly series: CountState }
-  | { readonly from: 'none' };
 
 export type CounterName = 'total' | 'good' | 'reject' | 'cycles';
 
@@ -57,6 +50,9 @@ export class MachineFold {
   heldFrom: Instant = Number.NEGATIVE_INFINITY;
   /** Minutes before it have been rendered at least once. */
   renderedTo: Instant = Number.NEGATIVE_INFINITY;
+  /** A minute whose derived count is below zero; the aggregator reports it and sets it back to null. */
+  negativeAt: Instant | null = null;
+  readonly #watch: DerivedWatch;
   readonly #plant: Plant;
   readonly #cuts: readonly Instant[];
   readonly #dirty = new Set<Instant>();
@@ -80,7 +76,8 @@ export class MachineFold {
       reject: this.#counter(config.reject),
       cycles: this.#counter(config.cycles),
     };
-    this.state = this.#stateFeed();
+    this.#watch = new DerivedWatch(this.counters);
+    this.state = stateFeedOf(plant, config, this.counters);
     this.events = COUNTER_NAMES.flatMap((name) => {
       const series = this.counters[name];
       return series ? [new CounterEvents(`${config.id}.${name}`, series)] : [];
@@ -98,30 +95,6 @@ export class MachineFold {
       },
       (t) => this.#orderEventNear(t),
     );
-  }
-
-  #stateFeed(): StateFeed {
-    const { state } = this.config;
-    if (!state) return { from: 'none' };
-    if (state.from === 'signal') {
-      return { from: 'signal', series: new StepSeries<MachineState>('unknown', { keep: false, value: 'unknown' }) };
-    }
-    if (state.from === 'counts') {
-      const { total, cycles, good, reject } = this.counters;
-      const counters = total ? [total] : cycles ? [cycles] : [good, reject].filter((c) => c !== null);
-      return { from: 'counts', series: new CountState(state.stoppedAfterSeconds, counters) };
-    }
-    const scale = this.#plant.meters.get(state.meter)?.powerW?.scale ?? 1;
-    return { from: 'power', series: new PowerState(state, scale), meter: state.meter };
-  }
-
-  /** The signals that its state and reason come from. */
-  get stateSignals(): readonly string[] {
-    const { state, id, counters } = this;
-    if (state.from === 'signal') return [`${id}.state`, `${id}.reason`];
-    if (state.from === 'power') return [`${state.meter}.powerW`, `${id}.reason`];
-    if (state.from === 'none') return [];
-    return [...COUNTER_NAMES.filter((name) => counters[name]).map((name) => `${id}.${name}`), `${id}.reason`];
   }
 
   // ---- samples in
@@ -200,15 +173,9 @@ export class MachineFold {
   // ---- what changes where
 
   #restate(from: Instant): void {
-    const states = this.#states();
-    this.stretches.rebuild(from, states, this.reason ?? NO_REASONS);
+    this.stretches.rebuild(from, stepsOf(this.state), this.reason ?? NO_REASONS);
     this.#intervalsFrom = Math.min(this.#intervalsFrom, from);
     this.#markSpan(from, Number.POSITIVE_INFINITY);
-  }
-
-  #states() {
-    if (this.state.from === 'none') return NO_STATES;
-    return this.state.from === 'signal' ? this.state.series : this.state.series.steps;
   }
 
   #reach(t: Instant): void {
@@ -237,13 +204,6 @@ export class MachineFold {
   }
 
   // ---- how far back
-
-  /** How long after the fact a derived state may still be decided. */
-  get decidesAfterMs(): number {
-    const { state } = this.config;
-    if (state?.from === 'counts') return state.stoppedAfterSeconds * 1000;
-    return state?.from === 'power' ? state.holdSeconds * 1000 : 0;
-  }
 
   /** Earliest instant whose facts a count at `t` may change. */
   reachOfCount(name: CounterName, t: Instant): Instant {
@@ -291,6 +251,7 @@ export class MachineFold {
   /** Renders closed minutes that are new or dirty; `onSpans` hears of minutes whose pieces changed. */
   emit(to: Instant, from: Instant, take: number, out: BatchDraft, onSpans: (minute: Instant) => void): void {
     const closedTo = minuteOf(to);
+    const closedBefore = this.renderedTo;
     const minutes = [...this.#dirty].filter((m) => m >= from);
     this.#dirty.clear();
     const first = Math.max(this.renderedTo, this.origin, from);
@@ -300,6 +261,7 @@ export class MachineFold {
     for (const minute of minutes) {
       const rows = this.render(minute, Number.POSITIVE_INFINITY, 1);
       if (this.pieces.replace(minute, rows, take, out.pieces)) onSpans(minute);
+      if (minute >= closedBefore) this.negativeAt = this.#watch.note(minute, rows) ?? this.negativeAt;
     }
     this.#emitIntervals(to, take, out);
     for (const events of this.events) events.emit(closedTo, take, out.counterEvents);
@@ -382,7 +344,6 @@ export class MachineFold {
 
 export const COUNTER_NAMES = ['total', 'good', 'reject', 'cycles'] as const;
 
-const NO_STATES = { t: [], force: [] };
 const NO_REASONS = { t: [], force: [] };
 
 function ascending(a: number, b: number): number {

@@ -10,6 +10,7 @@ import { MeterFold } from './meter.ts';
 import { BAD } from './series.ts';
 import { buildFolds, type Fold, type Folds, type SignalSink } from './sinks.ts';
 import { everyFold } from './snapshot.ts';
+import { stateSignalsOf } from './state-feed.ts';
 
 /*
  * A late sample from before the hot window: the folds it concerns are built again from the journal, as they were, and the
@@ -164,7 +165,8 @@ function identityOf({ signal, t, value, quality, received }: Sample): string {
 function unsettled(folds: Folds, from: Instant): string[] {
   const signals = new Set<string>();
   for (const machine of folds.machines.values()) {
-    if (!machine.stretches.stopIsSeen(from)) for (const signal of machine.stateSignals) signals.add(signal);
+    if (!machine.stretches.stopIsSeen(from))
+      for (const signal of stateSignalsOf(machine.id, machine.state, machine.counters)) signals.add(signal);
   }
   for (const sink of [...folds.sinks.values()].flat()) {
     if (!sink.holds && readingsBefore(sink, from) < READINGS_TO_SETTLE) signals.add(sink.signal);

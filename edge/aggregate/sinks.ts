@@ -8,6 +8,7 @@ import type { Findings } from './findings.ts';
 import { COUNTER_NAMES, MachineFold } from './machine.ts';
 import { MeterFold, REGISTER_NAMES } from './meter.ts';
 import type { HeldSamples } from './series.ts';
+import { decidesAfterMs } from './state-feed.ts';
 
 /** What holds samples of its own and forgets them together. */
 export type Fold = MachineFold | MeterFold | ConditionFold;
@@ -89,7 +90,7 @@ export function buildFolds(
       if (state.from !== 'power' || state.meter !== id) continue;
       const put = (s: Sample) => fold.takePower(checkNumber(s, findings));
       const reach = (t: Instant) => fold.reachOfPower(t);
-      add({ signal, fold, holds: true, samples: state.series, put, reach, marginMs: fold.decidesAfterMs });
+      add({ signal, fold, holds: true, samples: state.series, put, reach, marginMs: decidesAfterMs(fold.config) });
     }
     // Power that is only shown: known, and of no consequence here.
     if (!folds.sinks.has(signal)) folds.sinks.set(signal, []);
@@ -112,7 +113,15 @@ function addMachine(fold: MachineFold, findings: Findings, add: Add): void {
     if (!samples) continue;
     const put = (s: Sample) => fold.takeCount(name, checkNumber(s, findings));
     const reach = (t: Instant) => fold.reachOfCount(name, t);
-    add({ signal: `${id}.${name}`, fold, holds: false, samples, put, reach, marginMs: fold.decidesAfterMs + 1 });
+    add({
+      signal: `${id}.${name}`,
+      fold,
+      holds: false,
+      samples,
+      put,
+      reach,
+      marginMs: decidesAfterMs(fold.config) + 1,
+    });
   }
   // A change of product or order decides about counter steps up to a minute before it.
   const marginMs = ORDER_EVENT_MS + 1;

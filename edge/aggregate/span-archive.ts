@@ -53,8 +53,7 @@ export class SpanArchive {
   }
 
   #drop(count: number): void {
-    // In chunks: the front of an array is dear to remove.
-    if (count < 64 && count < this.#spans.length) return;
+    if (count <= 0) return;
     this.#spans.splice(0, count);
     this.#ends.splice(0, count);
   }
