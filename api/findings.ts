@@ -1,5 +1,5 @@
 import type { Finding } from '#shared/oee/judged.ts';
-import { type Instant, SECOND, toIso } from '#shared/time/instant.ts';
+import { type Instant, SECOND } from '#shared/time/instant.ts';
 import type { HistorianLink } from './historian/link.ts';
 import type { LiveStore } from './live/store.ts';
 import type { PlantFile } from './plant/file.ts';
@@ -52,7 +52,7 @@ export function siteFindings(
         'edgeSilent',
         id,
         heardAt,
-        `Edge ${id} has said nothing since ${toIso(heardAt)}. Check that it runs and reaches the broker.`,
+        `Edge ${id} is silent: no figure is current. Check that it runs and reaches the broker.`,
       );
     }
     if (birth && birth.plantHash !== plant.current.hash) {

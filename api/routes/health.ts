@@ -75,6 +75,11 @@ function sourcesOf(deps: ApiDeps): z.input<typeof sourceList>['items'] {
         ),
       ),
   );
+  const edges = deps.live.edges();
+  // A last will names no sources: while every edge is gone, so is what they read.
+  const gone =
+    edges.length > 0 &&
+    edges.every(({ health: h, heardAt }) => h?.state === 'offline' || now - heardAt > EDGE_SILENT_MS);
   return [...deps.plant.current.sources.values()].map(({ id, type, owner, zone }) => {
     const held = told.get(id);
     const source = held?.source;
@@ -85,8 +90,12 @@ function sourcesOf(deps: ApiDeps): z.input<typeof sourceList>['items'] {
       zone,
       edge: held?.edge ?? null,
       endpoint: source?.endpoint ?? null,
-      state: !source ? ('connecting' as const) : held.silent ? ('failed' as const) : source.state,
-      message: held?.silent ? `its edge ${held.edge} is silent` : (source?.message ?? null),
+      state: gone || held?.silent ? ('failed' as const) : source ? source.state : ('connecting' as const),
+      message: gone
+        ? `nothing is heard of it while ${edges.map((e) => e.id).join(', ')} is silent`
+        : held?.silent
+          ? `its edge ${held.edge} is silent`
+          : (source?.message ?? null),
       since: source ? toIso(source.since) : null,
       lastReadingAt: source && source.lastReadingAt !== null ? toIso(source.lastReadingAt) : null,
       signals: source?.signals ?? 0,

@@ -31,7 +31,6 @@ const desk = (name: string, page: string, theme: 'dark' | 'light', width = 1440,
 });
 
 const PAGES: readonly Shot[] = [
-  wall('wall-machining', 1920, 1080, 'machining'),
   wall('wall-site', 1920, 1080, 'site'),
   wall('wall-tablet', 1180, 820),
   wall('wall-phone', 390, 844),
@@ -136,10 +135,11 @@ async function warm(of: Linewatt, from: Browser): Promise<void> {
 
 /** The wall with a machine down, in both sizes, and the calm wall: whenever they come. */
 async function chances(of: Linewatt, from: Browser): Promise<void> {
-  const missing = new Set(['wall-filling', 'wall-4k', 'wall-calm'].filter(isWanted));
+  const missing = new Set(['wall-filling', 'wall-4k', 'wall-calm', 'wall-machining'].filter(isWanted));
   if (missing.size === 0) return;
   const small = await open(from, of, wall('', 1920, 1080));
   const large = missing.has('wall-4k') ? await open(from, of, wall('', 3840, 2160)) : null;
+  const cells = await open(from, of, wall('', 1920, 1080, 'machining'));
   const deadline = Date.now() + waitMs;
   while (missing.size > 0 && Date.now() < deadline) {
     const looks = await small
@@ -147,8 +147,12 @@ async function chances(of: Linewatt, from: Browser): Promise<void> {
       .evaluateAll((rows) => rows.map((r) => r.getAttribute('data-look')));
     if (looks.length > 0 && looks.every((look) => look === 'run') && missing.delete('wall-calm'))
       await save(small, 'wall-calm');
-    // The downstream machines run dry within half a minute: by then the banner tells the whole story.
-    if (looks.filter((look) => look === 'idle').length >= 3 && looks.includes('down')) {
+    const downCells = await cells.locator('[data-look="down"]').count();
+    if (downCells > 0 && missing.delete('wall-machining')) await save(cells, 'wall-machining');
+    if (looks.includes('down')) {
+      // Within a minute the machines around it wait: then the banner tells the whole story.
+      await small.waitForTimeout(20_000);
+      if (missing.delete('wall-machining')) await save(cells, 'wall-machining');
       if (missing.delete('wall-filling')) await save(small, 'wall-filling');
       if (large && missing.delete('wall-4k')) await save(large, 'wall-4k');
     }
@@ -158,6 +162,7 @@ async function chances(of: Linewatt, from: Browser): Promise<void> {
   if (large && missing.delete('wall-4k')) await save(large, 'wall-4k');
   for (const name of missing) process.stderr.write(`${name}: did not come up in ${waitMs / 1000} s\n`);
   await small.close();
+  await cells.close();
   await large?.close();
 }
 
