@@ -12,7 +12,7 @@ import { BAD, lowerBound } from './series.ts';
  */
 export class CountState {
   readonly steps: { t: Instant[]; force: MachineState[] } = { t: [], force: [] };
-  /** Counts and starts of the clock, ascending; negative time stands for a bad reading at that instant. */
+  /** Counts, starts of the clock, and bad readings, ascending. */
   readonly #marks: { t: Instant[]; bad: boolean[] } = { t: [], bad: [] };
   readonly #stopAfterMs: number;
   readonly #counters: readonly CounterSeries[];
