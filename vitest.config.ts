@@ -9,7 +9,12 @@ export default defineConfig({
     projects: [
       {
         plugins: [vue()],
-        test: { name: 'unit', include: ['{shared,edge,api,dashboard}/**/*.test.ts', 'test/architecture/**/*.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['{shared,edge,api,dashboard}/**/*.test.ts', 'test/architecture/**/*.test.ts'],
+          // A busy machine is not a failure.
+          testTimeout: 30_000,
+        },
       },
       { test: { name: 'properties', include: ['test/oracle/**/*.test.ts', 'test/properties/**/*.test.ts'], ...slow } },
       { test: { name: 'simulation', include: ['test/scenarios/**/*.test.ts'], ...slow } },

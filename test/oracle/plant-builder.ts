@@ -59,7 +59,8 @@ export function plantOf(
   meters: readonly Meter[] = [],
   cavities: Readonly<Record<string, number>> = {},
 ): Plant {
-  const byId = <T extends { readonly id: string }>(items: readonly T[]) => new Map(items.map((item) => [item.id, item]));
+  const byId = <T extends { readonly id: string }>(items: readonly T[]) =>
+    new Map(items.map((item) => [item.id, item]));
   const products = Object.entries(cavities).map(
     ([id, activeCavities]): Product => ({
       id,
