@@ -10,8 +10,9 @@ import ts from 'typescript';
  */
 
 const ROOMS = ['shared', 'edge', 'api', 'config', 'test'];
-/** Tests that need no server and no browser. */
-const FAST_TESTS = /^(shared|edge\/(aggregate|replay)|api\/kpi|test\/(oracle|scenarios))\/.*\.test\.ts$/;
+/** Tests that need no server and no browser, and no second per case. */
+const FAST_TESTS =
+  /^(shared|edge\/(aggregate|replay)|api\/kpi|test\/oracle|test\/scenarios\/(cases|days|bills))[/.].*test\.ts$/;
 /** Plants and facts for tests, beside the code. */
 const TEST_SUPPORT = /(^|\/)(fixture|testing)\.ts$/;
 
