@@ -70,7 +70,7 @@ export async function growHistorian(file: string, have: number, machines: number
   await writer.close();
   const db = new DatabaseSync(file);
   db.exec('PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;');
-  for (const table of ['machine_minute', 'state_interval']) {
+  for (const table of ['machine_minute', 'state_interval', 'machine_day']) {
     const columns = db.prepare(`SELECT name FROM pragma_table_info('${table}')`).all();
     const rest = columns.map(({ name }) => `"${name}"`).filter((name) => name !== '"machine"');
     const copy = db.prepare(
