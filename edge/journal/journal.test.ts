@@ -148,5 +148,5 @@ describe('journal', () => {
       expect([...journal.replay()].map((s) => s.t)).toEqual(found.slice(checkpoint * 10));
       journal.close();
     }
-  });
+  }, 30_000);
 });
