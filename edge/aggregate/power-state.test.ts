@@ -81,6 +81,16 @@ describe('state from power', () => {
     expect(state.steps.force).toEqual(['running']);
   });
 
+  it('keeps what time alone had decided when a late reading does not speak against it', () => {
+    const state = new PowerState({ runningAboveWatts: 1000, idleAboveWatts: 100, holdSeconds: 10 }, 1);
+    state.read(0, 2000, GOOD, 0);
+    state.read(30_000, 50, GOOD, 0);
+    state.advance(60_000);
+    state.read(35_000, 60, GOOD, 0);
+    state.read(20_000, 2000, GOOD, 0);
+    expect(state.steps).toMatchObject({ t: [0, 30_000], force: ['running', 'off'] });
+  });
+
   it('reads raw units through the scale', () => {
     const state = new PowerState({ runningAboveWatts: 1000, idleAboveWatts: 100, holdSeconds: 0 }, 1000);
     state.read(0, 1.5, GOOD, 0);

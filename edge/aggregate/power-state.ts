@@ -26,6 +26,9 @@ export class PowerState extends Series<number> {
   readonly #thresholds: PowerThresholds;
   readonly #scale: number;
 
+  /** How far time has come. */
+  #to: Instant = Number.NEGATIVE_INFINITY;
+
   /** `scale`: raw units to watts. */
   constructor(thresholds: PowerThresholds, scale: number) {
     super();
@@ -47,6 +50,7 @@ export class PowerState extends Series<number> {
 
   /** The last reading holds until `to`. */
   advance(to: Instant): Instant | null {
+    this.#to = Math.max(this.#to, to);
     const n = this.length;
     const after = this.#after(n - 1);
     if (after.level === null || to - after.since < this.#thresholds.holdSeconds * 1000) return null;
@@ -89,7 +93,9 @@ export class PowerState extends Series<number> {
       this.#level[j] = level;
       this.#since[j] = since;
     }
-    return earliest;
+    // What time had decided before, it decides again.
+    const decided = this.advance(this.#to);
+    return decided === null ? earliest : least(earliest, decided);
   }
 
   #levelOf(watts: number): MachineState {
