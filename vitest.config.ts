@@ -11,7 +11,7 @@ export default defineConfig({
         plugins: [vue()],
         test: {
           name: 'unit',
-          include: ['{shared,edge,api,dashboard}/**/*.test.ts', 'test/architecture/**/*.test.ts'],
+          include: ['{shared,edge,api,dashboard}/**/*.test.ts', 'test/{architecture,mutation}/**/*.test.ts'],
           // A busy machine is not a failure.
           testTimeout: 30_000,
         },
