@@ -83,12 +83,15 @@ export function watchPlantFile(
 ): () => void {
   let watched: readonly string[] = [];
   let settling: NodeJS.Timeout | null = null;
-  /** What an invalid file names is watched too: it may be what is missing. */
-  const follow = (names: readonly string[]): void => {
+  let secondLook: NodeJS.Timeout | null = null;
+  /** What an invalid file names is watched too: it may be what is missing. Says whether a file is newly watched. */
+  const follow = (names: readonly string[]): boolean => {
     const files = [...new Set([file, ...names.map((name) => resolve(dirname(file), name))])];
+    const isNew = files.some((one) => !watched.includes(one));
     for (const gone of watched) if (!files.includes(gone)) unwatchFile(gone, stir);
     for (const one of files) if (!watched.includes(one)) watchFile(one, { interval: pollMs }, stir);
     watched = files;
+    return isNew;
   };
   const stir = (): void => {
     if (settling) clearTimeout(settling);
@@ -97,9 +100,16 @@ export function watchPlantFile(
       settling = null;
       const now = outcome(file, env);
       if (now.print !== before.print) return stir();
-      follow(now.names);
+      if (follow(now.names)) lookAgain(now.print);
       if (!now.reading) return events.refused(now.message);
       events.changed(now.reading);
+    }, SETTLE_MS);
+  };
+  /** A file that came to be between our reading and the watch's own first look at it changes nothing that the watch sees. */
+  const lookAgain = (print: string): void => {
+    if (secondLook) clearTimeout(secondLook);
+    secondLook = setTimeout(() => {
+      if (outcome(file, env).print !== print && settling === null) stir();
     }, SETTLE_MS);
   };
   follow([]);
@@ -107,6 +117,7 @@ export function watchPlantFile(
   settling = setTimeout(stir, 0);
   return () => {
     if (settling) clearTimeout(settling);
+    if (secondLook) clearTimeout(secondLook);
     for (const one of watched) unwatchFile(one, stir);
   };
 }
