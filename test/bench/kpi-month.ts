@@ -28,7 +28,7 @@ export async function run(): Promise<Figure[]> {
       if (machines <= JUDGED_MOST) {
         const judged = await child(dir, 'judge');
         figures.push(
-          figure(`kpi-month-${machines}-judged`, judged.seconds, floor.seconds, 's', `${note}, no stored sums`),
+          figure(`kpi-month-${machines}-judged`, judged.seconds, floor.seconds, CPU, `${note}, no stored sums`),
         );
       }
       const kept = await child(dir, 'keep');
@@ -36,8 +36,14 @@ export async function run(): Promise<Figure[]> {
       const each = await child(dir, 'query-machines');
       const stored = `${note}, ${first.answers} items; sums made before in ${kept.seconds.toFixed(1)} s of CPU`;
       figures.push(
-        figure(`kpi-month-${machines}`, first.seconds, floor.seconds, 's', stored),
-        figure(`kpi-month-${machines}-each`, each.seconds, floor.seconds, 's', `by machine too, ${each.answers} items`),
+        figure(`kpi-month-${machines}`, first.seconds, floor.seconds, CPU, `${stored}${wall(first)}`),
+        figure(
+          `kpi-month-${machines}-each`,
+          each.seconds,
+          floor.seconds,
+          CPU,
+          `by machine too, ${each.answers} items${wall(each)}`,
+        ),
         figure(`kpi-month-${machines}-memory`, first.maxRssMb, floor.maxRssMb, 'MB', stored),
       );
     }
@@ -47,6 +53,9 @@ export async function run(): Promise<Figure[]> {
   }
 }
 
+const CPU = 's of CPU';
+const wall = ({ wallSeconds }: Answer) => `; ${wallSeconds.toFixed(2)} s by the clock`;
+
 function figure(name: string, ours: number, peer: number, unit: string, note: string): Figure {
   const round = (x: number) => Math.round(x * 1000) / 1000;
   const peerName = 'reading the same rows from SQLite and discarding them';
@@ -55,6 +64,7 @@ function figure(name: string, ours: number, peer: number, unit: string, note: st
 
 interface Answer {
   readonly seconds: number;
+  readonly wallSeconds: number;
   readonly answers: number;
   readonly maxRssMb: number;
 }
