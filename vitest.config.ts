@@ -23,10 +23,12 @@ export default defineConfig({
           name: 'servers',
           include: ['test/{conformance,integration,faults}/**/*.test.ts'],
           fileParallelism: false,
+          retry: 1,
           ...slow,
         },
       },
-      { test: { name: 'browser', include: ['test/e2e/**/*.test.ts'], fileParallelism: false, ...slow } },
+      // One more try: what these wait for is up to the plant and the clock.
+      { test: { name: 'browser', include: ['test/e2e/**/*.test.ts'], fileParallelism: false, retry: 2, ...slow } },
     ],
   },
 });
