@@ -11,7 +11,7 @@ export default defineConfig({
         plugins: [vue()],
         test: {
           name: 'unit',
-          include: ['{shared,edge,api,dashboard}/**/*.test.ts', 'test/{architecture,mutation}/**/*.test.ts'],
+          include: ['{shared,edge,api,dashboard}/**/*.test.ts', 'test/{architecture,mutation,servers}/**/*.test.ts'],
           // A busy machine is not a failure.
           testTimeout: 30_000,
         },
@@ -23,12 +23,10 @@ export default defineConfig({
           name: 'servers',
           include: ['test/{conformance,integration,faults}/**/*.test.ts'],
           fileParallelism: false,
-          retry: 1,
           ...slow,
         },
       },
-      // One more try: what these wait for is up to the plant and the clock.
-      { test: { name: 'browser', include: ['test/e2e/**/*.test.ts'], fileParallelism: false, retry: 2, ...slow } },
+      { test: { name: 'browser', include: ['test/e2e/**/*.test.ts'], fileParallelism: false, ...slow } },
     ],
   },
 });

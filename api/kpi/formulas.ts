@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { FIGURES, type Figure } from '#shared/contract/rest.ts';
 import type { explainAnswer } from '#shared/contract/rest-answers.ts';
 import type { EnergyItem } from '#shared/energy/items.ts';
-import { type KpiSums, plannedProductionSeconds } from '#shared/oee/sums.ts';
+import { type KpiRatios, type KpiSums, plannedProductionSeconds, ratiosOf } from '#shared/oee/sums.ts';
 import type { Plant } from '#shared/plant/model.ts';
 
 /** A figure's formula in words, with its numbers, and where each number comes from. */
@@ -59,6 +59,8 @@ export function energyFormula(plant: Plant, items: readonly EnergyItem[]): Formu
 }
 
 function formulaOf(figure: Exclude<Figure, 'energy'>, s: KpiSums, target: number | null) {
+  const ratios = ratiosOf(s);
+  const ran = s.runSeconds > 0;
   const planned: Term = {
     name: 'planned production time',
     value: plannedProductionSeconds(s),
@@ -79,9 +81,11 @@ function formulaOf(figure: Exclude<Figure, 'energy'>, s: KpiSums, target: number
   };
   const idealGood: Term = {
     name: 'ideal time of good pieces',
-    value: s.idealGoodSeconds,
+    value: ran ? s.idealGoodSeconds : 0,
     unit: 's',
-    from: `ideal cycle x good, ${n(s.goodCount)} pieces`,
+    from: ran
+      ? `ideal cycle x good, ${n(s.goodCount)} pieces`
+      : `nothing ran: the ${n(s.goodCount)} good pieces came from a buffer`,
   };
   const all: Term = { name: 'all time', value: s.allSeconds, unit: 's', from: 'the whole window' };
   const manned: Term = {
@@ -99,32 +103,32 @@ function formulaOf(figure: Exclude<Figure, 'energy'>, s: KpiSums, target: number
     unit: 'pieces',
     from: 'in breaks and off shift; not part of the figures',
   };
-  const ratio = (above: Term, below: Term) => ({
-    value: below.value > 0 ? above.value / below.value : null,
+  const ratio = (key: keyof KpiRatios, above: Term, below: Term) => ({
+    value: ratios[key],
     formula: `${above.name} / ${below.name}`,
     substituted:
-      below.value > 0
-        ? `${n(above.value)} / ${n(below.value)} = ${n(above.value / below.value)}`
-        : `${n(above.value)} / 0 is not defined`,
+      ratios[key] === null
+        ? `${n(above.value)} / ${n(below.value)} is not defined`
+        : `${n(above.value)} / ${n(below.value)} = ${n(ratios[key])}`,
     terms: [above, below],
   });
   switch (figure) {
     case 'availability':
-      return ratio(run, planned);
+      return ratio('availability', run, planned);
     case 'performance':
-      return ratio(ideal, run);
+      return ratio('performance', ideal, run);
     case 'quality':
-      return ratio(idealGood, ideal);
+      return ratio('quality', idealGood, ideal);
     case 'oee':
-      return ratio(idealGood, planned);
+      return ratio('oee', idealGood, planned);
     case 'utilization':
-      return ratio(planned, all);
+      return ratio('utilization', planned, all);
     case 'teep':
-      return ratio(idealGood, all);
+      return ratio('teep', idealGood, all);
     case 'ooe':
-      return ratio(idealGood, manned);
+      return ratio('ooe', idealGood, manned);
     case 'yield':
-      return ratio(good, total);
+      return ratio('yield', good, total);
     case 'total':
       return {
         value: s.totalCount,

@@ -188,3 +188,28 @@ describe('clipping', () => {
     ]);
   });
 });
+
+describe('a line whose constraint never ran while its last machine put out a buffer', () => {
+  const sums = {
+    ...zeroSums(),
+    allSeconds: 600,
+    unplannedStopSeconds: 600,
+    totalCount: 5,
+    goodCount: 5,
+    idealSeconds: 10,
+    idealGoodSeconds: 10,
+  };
+
+  it('has availability and OEE 0, so that the factors still multiply; performance and quality are undefined', () => {
+    expect(ratiosOf(sums)).toEqual({
+      availability: 0,
+      performance: null,
+      quality: null,
+      oee: 0,
+      utilization: 1,
+      teep: 0,
+      ooe: 0,
+      yield: 1,
+    });
+  });
+});

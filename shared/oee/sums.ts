@@ -75,14 +75,17 @@ export function ratiosOf(s: KpiSums): KpiRatios {
   const manned = planned + s.scheduleLossSeconds + s.breakSeconds;
   // Pieces without any ideal cycle time: what rests on ideal seconds is undefined, not zero.
   const noIdeal = s.totalCount > 0 && s.idealSeconds === 0;
+  // A line's last machine may still put out while the constraint never ran: availability is 0, and so is what it multiplies.
+  const ran = s.runSeconds > 0;
+  const fullyProductive = ran ? s.idealGoodSeconds : 0;
   return {
     availability: ratio(s.runSeconds, planned),
     performance: noIdeal ? null : ratio(s.idealSeconds, s.runSeconds),
-    quality: ratio(s.idealGoodSeconds, s.idealSeconds),
-    oee: noIdeal ? null : ratio(s.idealGoodSeconds, planned),
+    quality: ran ? ratio(s.idealGoodSeconds, s.idealSeconds) : null,
+    oee: noIdeal ? null : ratio(fullyProductive, planned),
     utilization: ratio(planned, s.allSeconds),
-    teep: noIdeal ? null : ratio(s.idealGoodSeconds, s.allSeconds),
-    ooe: noIdeal ? null : ratio(s.idealGoodSeconds, manned),
+    teep: noIdeal ? null : ratio(fullyProductive, s.allSeconds),
+    ooe: noIdeal ? null : ratio(fullyProductive, manned),
     yield: ratio(s.goodCount, s.totalCount),
   };
 }

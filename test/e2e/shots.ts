@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from '../servers/browser.ts';
 import { type Linewatt, ROOT, startLinewatt, until } from '../servers/linewatt.ts';
+import { zoneWhereItIs } from '../servers/site-zone.ts';
 
 /*
  * Pictures of every page and state of the running product: `npm run shots [-- folder] [name part...]`.
@@ -49,7 +50,6 @@ const PAGES: readonly Shot[] = [
   desk('sources', '/sources', 'light'),
 ];
 
-const NOON = 11 * 60 + 35;
 const [first, ...rest] = process.argv.slice(2);
 const folder = resolve(first && /[/.]/.test(first) ? first : join(ROOT, 'docs/shots'));
 const parts = first && !/[/.]/.test(first) ? [first, ...rest] : rest;
@@ -58,7 +58,7 @@ const waitMs = Number(process.env['LINEWATT_SHOTS_WAIT'] ?? 600) * 1000;
 
 mkdirSync(folder, { recursive: true });
 const [plant, browser] = await Promise.all([
-  startLinewatt({ historyDays: 14, timezone: zoneOfNoon(new Date()), early: true }),
+  startLinewatt({ historyDays: 14, timezone: zoneWhereItIs('11:35', new Date()), early: true }),
   launchBrowser(),
 ]);
 try {
@@ -81,15 +81,6 @@ try {
 } finally {
   await browser.close();
   await plant.dispose();
-}
-
-/** A fixed-offset zone in which it is between 11:35 and 12:35 now. */
-function zoneOfNoon(now: Date): string {
-  const minutes = now.getUTCHours() * 60 + now.getUTCMinutes();
-  let hours = Math.ceil((NOON - minutes) / 60);
-  if (hours <= -12) hours += 24;
-  // POSIX signs: Etc/GMT-3 is three hours ahead of UTC.
-  return hours === 0 ? 'Etc/GMT' : `Etc/GMT${hours > 0 ? '-' : '+'}${Math.abs(hours)}`;
 }
 
 async function open(from: Browser, of: Linewatt, { path, width, height }: Omit<Shot, 'name'>): Promise<Page> {

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePort } from './free-port.ts';
+import { zoneWhereItIs } from './site-zone.ts';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -13,7 +14,7 @@ export interface LinewattOptions {
   readonly reuse?: Pick<Linewatt, 'dataDir' | 'plantFile' | 'port' | 'brokerPort' | 'opcuaPort' | 'modbusPort'>;
   /** Days of generated history; default 2, which keeps the tests quick. */
   readonly historyDays?: number;
-  /** Time zone of the site instead of the demo plant's: it decides how far the shift is. */
+  /** Time zone of the site instead of the demo plant's: it decides how far the shift is. Default: early in a shift, no break near. */
   readonly timezone?: string;
   /** Resolve as soon as the api answers, while the edge may still write history. */
   readonly early?: boolean;
@@ -86,7 +87,7 @@ export async function startLinewatt(options: LinewattOptions = {}): Promise<Line
   return running;
 }
 
-async function freshPlace(historyDays: number, timezone?: string) {
+async function freshPlace(historyDays: number, timezone = zoneWhereItIs('07:30', new Date())) {
   const dataDir = await mkdtemp(join(tmpdir(), 'linewatt-data-'));
   const [port, brokerPort, opcuaPort, modbusPort] = [
     await freePort(),
@@ -102,7 +103,7 @@ async function freshPlace(historyDays: number, timezone?: string) {
       .replaceAll('48400', `${opcuaPort}`)
       .replaceAll('48502', `${modbusPort}`)
       .replace(/historyDays: \d+/, `historyDays: ${historyDays}`)
-      .replace(/timezone: [\w/]+/, (own) => (timezone ? `timezone: ${timezone}` : own)),
+      .replace(/timezone: [\w/]+/, `timezone: ${timezone}`),
   );
   return { dataDir, plantFile, port, brokerPort, opcuaPort, modbusPort };
 }
