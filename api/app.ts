@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { watchRoutes } from './auth/route-table.ts';
 import type { ApiDeps } from './deps.ts';
 import { asProblem, badRequest, sendProblem } from './problem.ts';
 import { routes } from './routes/index.ts';
@@ -36,6 +37,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
     }
     return sendProblem(reply, problem);
   });
+  watchRoutes(app);
   secure(app, deps.counters);
   app.addHook('onResponse', async (_request, reply) => {
     deps.counters.count('requests', `${Math.floor(reply.statusCode / 100)}xx`);

@@ -5,6 +5,7 @@ import { entriesAnswer, entryAnswer } from '#shared/contract/rest-answers.ts';
 import type { Entry } from '#shared/ledger/entry.ts';
 import { newEntrySchema, parseNewEntry } from '#shared/ledger/schema.ts';
 import { MINUTE, toIso } from '#shared/time/instant.ts';
+import { entersEntry, machineIn, reads } from '../auth/access.ts';
 import type { ApiDeps } from '../deps.ts';
 import { checkEntry } from '../ledger/check.ts';
 import { LedgerConflict } from '../ledger/ledger.ts';
@@ -23,7 +24,10 @@ export function entryRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const { ledger, clock } = deps;
   app.get<{ Querystring: z.output<typeof entriesQuery> }>(
     '/api/v1/entries',
-    { schema: { summary: 'What people entered', querystring: entriesQuery, response: { 200: entriesAnswer } } },
+    {
+      config: { access: reads(machineIn('query', 'machine', true)) },
+      schema: { summary: 'What people entered', querystring: entriesQuery, response: { 200: entriesAnswer } },
+    },
     async ({ query: { machine, after, limit } }) => ({
       items: ledger
         .entries()
@@ -37,6 +41,7 @@ export function entryRoutes(app: FastifyInstance, deps: ApiDeps): void {
   app.post<{ Headers: z.output<typeof keySchema>; Body: unknown }>(
     '/api/v1/entries',
     {
+      config: { access: entersEntry },
       schema: {
         summary: 'Append an entry. The same Idempotency-Key with the same body is the same entry, once',
         headers: keySchema,

@@ -12,6 +12,7 @@ import {
 } from '#shared/contract/rest-answers.ts';
 import type { Line, Plant } from '#shared/plant/model.ts';
 import { HistorianError } from '#shared/store/historian.ts';
+import { reads, scopeIn } from '../auth/access.ts';
 import type { ApiDeps } from '../deps.ts';
 import { answerFineEnergy } from '../kpi/energy-fine.ts';
 import { answerEnergy } from '../kpi/energy-question.ts';
@@ -54,6 +55,7 @@ export function figureRoutes(app: FastifyInstance, deps: ApiDeps): void {
   app.get<{ Querystring: Query<typeof kpiQuery> }>(
     '/api/v1/kpi',
     {
+      config: { access: reads(scopeIn('query')) },
       schema: {
         summary: 'OEE and its sums, per shift or any other group',
         querystring: kpiQuery,
@@ -70,6 +72,7 @@ export function figureRoutes(app: FastifyInstance, deps: ApiDeps): void {
   app.get<{ Querystring: Query<typeof energyQuery> }>(
     '/api/v1/energy',
     {
+      config: { access: reads(scopeIn('query')) },
       schema: {
         summary: 'Energy, its cost and CO2, split as asked',
         querystring: energyQuery,
@@ -97,6 +100,7 @@ export function figureRoutes(app: FastifyInstance, deps: ApiDeps): void {
   app.get<{ Querystring: Query<typeof windowQuery> }>(
     '/api/v1/states',
     {
+      config: { access: reads(scopeIn('query')) },
       schema: {
         summary: 'What each machine did, as a ribbon',
         querystring: windowQuery,
@@ -111,7 +115,10 @@ export function figureRoutes(app: FastifyInstance, deps: ApiDeps): void {
   );
   app.get<{ Querystring: Query<typeof stopsQuery> }>(
     '/api/v1/stops',
-    { schema: { summary: 'Stops with their reasons', querystring: stopsQuery, response: { 200: stopsAnswer } } },
+    {
+      config: { access: reads(scopeIn('query')) },
+      schema: { summary: 'Stops with their reasons', querystring: stopsQuery, response: { 200: stopsAnswer } },
+    },
     async ({ query }) => {
       const { plant, scope, window } = asked(query);
       ofMachines(scope, 'stops');
@@ -124,7 +131,10 @@ export function figureRoutes(app: FastifyInstance, deps: ApiDeps): void {
   );
   app.get<{ Querystring: Query<typeof countsQuery> }>(
     '/api/v1/counts',
-    { schema: { summary: 'Pieces per bucket of minutes', querystring: countsQuery, response: { 200: countsAnswer } } },
+    {
+      config: { access: reads(scopeIn('query')) },
+      schema: { summary: 'Pieces per bucket of minutes', querystring: countsQuery, response: { 200: countsAnswer } },
+    },
     async ({ query }) => {
       const { plant, scope, window } = asked(query);
       ofMachines(scope, 'counts');
@@ -137,6 +147,7 @@ export function figureRoutes(app: FastifyInstance, deps: ApiDeps): void {
   app.get<{ Querystring: Query<typeof explainQuery> }>(
     '/api/v1/explain',
     {
+      config: { access: reads(scopeIn('query')) },
       schema: {
         summary: "A figure's formula with its numbers, down to intervals, counts and entries",
         querystring: explainQuery,

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
 import { health, sourceList } from '#shared/contract/rest-answers.ts';
 import { toIso } from '#shared/time/instant.ts';
+import { everyone, ofSite, reads } from '../auth/access.ts';
 import type { ApiDeps } from '../deps.ts';
 import { EDGE_SILENT_MS, siteFindings } from '../findings.ts';
 import { findingAnswers } from '../kpi/answers.ts';
@@ -10,7 +11,10 @@ import { prometheusText } from '../metrics/counters.ts';
 export function healthRoutes(app: FastifyInstance, deps: ApiDeps): void {
   app.get(
     '/api/v1/health',
-    { schema: { summary: 'Whether everything is connected', response: { 200: health } } },
+    {
+      config: { access: everyone },
+      schema: { summary: 'Whether everything is connected', response: { 200: health } },
+    },
     async (): Promise<z.input<typeof health>> => {
       const now = deps.clock();
       const edges = deps.live.edges().map(({ id, birth, health: h, heardAt }) => ({
@@ -44,7 +48,10 @@ export function healthRoutes(app: FastifyInstance, deps: ApiDeps): void {
   );
   app.get(
     '/api/v1/sources',
-    { schema: { summary: 'Everything connected, and how it is', response: { 200: sourceList } } },
+    {
+      config: { access: reads(ofSite) },
+      schema: { summary: 'Everything connected, and how it is', response: { 200: sourceList } },
+    },
     async (): Promise<z.input<typeof sourceList>> => ({
       items: sourcesOf(deps),
       edges: deps.live.edges().map(({ id, health: h }) => ({ id, counters: h?.counters ?? {} })),
@@ -53,7 +60,7 @@ export function healthRoutes(app: FastifyInstance, deps: ApiDeps): void {
   );
   app.get(
     '/metrics',
-    { schema: { summary: 'Named counters, Prometheus text', tags: ['metrics'] } },
+    { config: { access: reads(ofSite) }, schema: { summary: 'Named counters, Prometheus text', tags: ['metrics'] } },
     async (_q, reply) =>
       reply.type('text/plain; version=0.0.4; charset=utf-8').send(prometheusText(deps.counters, deps.gauges())),
   );

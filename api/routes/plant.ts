@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
 import { plantAnswer } from '#shared/contract/rest-answers.ts';
 import { valueAt } from '#shared/plant/model.ts';
+import { ofNothing, reads } from '../auth/access.ts';
 import type { ApiDeps } from '../deps.ts';
 
 /** The plant as people see it: names, targets, structure. No address and no secret of a source is in it. */
@@ -9,6 +10,7 @@ export function plantRoutes(app: FastifyInstance, deps: ApiDeps): void {
   app.get(
     '/api/v1/plant',
     {
+      config: { access: reads(ofNothing) },
       schema: { summary: 'Lines, machines, meters, products and reasons of the site', response: { 200: plantAnswer } },
     },
     async (): Promise<z.input<typeof plantAnswer>> => {
