@@ -22,6 +22,7 @@ const DAYS: readonly (readonly [string, string])[] = [
   ['Pacific/Apia', '2026-06-10'],
   ['UTC', '2026-06-10'],
 ];
+export const ZONES = [...new Set(DAYS.map(([zone]) => zone))].sort();
 const REASONS = { jam: 'unplannedStop', changeover: 'plannedStop', noOrders: 'notScheduled' } as const;
 const PRODUCTS = { A: { cycle: 2, cavities: 1 }, B: { cycle: 12, cavities: 8 } };
 export const DAY = 86_400;

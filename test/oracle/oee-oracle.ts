@@ -60,9 +60,31 @@ export interface OracleSums {
   idealGood: number;
 }
 
-/** What a machine was in every second of the world, after all layers. */
+/** What a second can be; the place in the list is its number in a day's column. */
+const CATEGORIES = [
+  'unknown',
+  'run',
+  'smallStop',
+  'unplannedStop',
+  'plannedStop',
+  'scheduleLoss',
+  'break',
+  'offShift',
+] as const;
+const UNKNOWN = 0;
+const RUN = 1;
+const SMALL_STOP = 2;
+const UNPLANNED_STOP = 3;
+const PLANNED_STOP = 4;
+const SCHEDULE_LOSS = 5;
+const IN_BREAK = 6;
+const OFF_SHIFT = 7;
+const STATES: readonly OracleState[] = ['unknown', 'running', 'idle', 'down', 'setup', 'maintenance', 'off'];
+
+/** What a machine was in every second of the world, after all layers. One number a second, so that thousands of days are cheap. */
 export interface OracleDay {
-  readonly category: readonly string[];
+  /** Places in CATEGORIES. */
+  readonly category: Uint8Array;
   /** Landed in each second (the second before the count's instant). */
   readonly good: Float64Array;
   readonly reject: Float64Array;
@@ -76,52 +98,62 @@ const SHIFT = 2;
 
 export function dayOf(world: OracleWorld, machine: OracleMachine): OracleDay {
   const size = world.end - world.start;
-  const state: OracleState[] = new Array(size).fill('unknown');
-  const reason: (string | null)[] = new Array(size).fill(null);
+  const codes = [null, ...Object.keys(world.reasons)];
+  const codeOf = (code: string | null) => Math.max(0, codes.indexOf(code));
+  const state = new Uint8Array(size);
+  const reason = new Uint8Array(size);
   const known = new Uint8Array(size);
   machine.states.forEach((event, i) => {
-    const until = machine.states[i + 1]?.t ?? world.end;
-    for (let t = Math.max(event.t, world.start); t < Math.min(until, world.end); t++) {
-      state[t - world.start] = event.value.state;
-      reason[t - world.start] = event.value.state === 'running' ? null : event.value.reason;
-      known[t - world.start] = 1;
-    }
+    const from = Math.max(event.t, world.start) - world.start;
+    const until = Math.min(machine.states[i + 1]?.t ?? world.end, world.end) - world.start;
+    if (until <= from) return;
+    state.fill(STATES.indexOf(event.value.state), from, until);
+    reason.fill(event.value.state === 'running' ? 0 : codeOf(event.value.reason), from, until);
+    known.fill(1, from, until);
+  });
+
+  const running = STATES.indexOf('running');
+  const unknown = STATES.indexOf('unknown');
+  const byState = STATES.map((s) => (s === 'setup' || s === 'maintenance' ? PLANNED_STOP : UNPLANNED_STOP));
+  const byReason = codes.map((code) => {
+    const why = code === null ? undefined : world.reasons[code];
+    if (why === 'notScheduled') return SCHEDULE_LOSS;
+    return why === 'plannedStop' ? PLANNED_STOP : UNPLANNED_STOP;
   });
 
   // Every stretch: label it, name each second's category, and see whether it is small.
-  const category: string[] = new Array(size).fill('unknown');
+  const category = new Uint8Array(size);
   for (let i = 0; i < size; ) {
-    if (state[i] === 'running') {
-      category[i++] = 'run';
+    if (state[i] === running) {
+      category[i++] = RUN;
       continue;
     }
     let end = i;
-    while (end < size && state[end] !== 'running' && known[end] === known[i]) end++;
+    while (end < size && state[end] !== running && known[end] === known[i]) end++;
     for (const e of machine.entries) {
+      if (e.type === 'whole' && !(e.at >= i + world.start && e.at < end + world.start)) continue;
+      if (e.type !== 'whole' && e.type !== 'slice') continue;
       for (let s = i; s < end; s++) {
-        if (state[s] === 'unknown') continue;
+        if (state[s] === unknown) continue;
         const t = s + world.start;
-        if (e.type === 'whole' && e.at >= i + world.start && e.at < end + world.start) reason[s] = e.reason;
-        if (e.type === 'slice' && t >= e.from && t < e.to) reason[s] = e.reason;
+        if (e.type === 'whole' || (t >= e.from && t < e.to)) reason[s] = codeOf(e.reason);
       }
     }
     let allUnplanned = true;
     for (let s = i; s < end; s++) {
-      const why = reason[s] === null ? undefined : world.reasons[reason[s] as string];
-      if (state[s] === 'unknown') category[s] = 'unknown';
-      else if (why === 'notScheduled') category[s] = 'scheduleLoss';
-      else if (why) category[s] = why;
-      else category[s] = state[s] === 'setup' || state[s] === 'maintenance' ? 'plannedStop' : 'unplannedStop';
-      if (category[s] !== 'unplannedStop') allUnplanned = false;
+      const why = reason[s] as number;
+      const now = (why > 0 ? byReason[why] : byState[state[s] as number]) as number;
+      category[s] = state[s] === unknown ? UNKNOWN : now;
+      if (category[s] !== UNPLANNED_STOP) allUnplanned = false;
     }
-    if (allUnplanned && end - i < machine.smallStopSeconds) category.fill('smallStop', i, end);
+    if (allUnplanned && end - i < machine.smallStopSeconds) category.fill(SMALL_STOP, i, end);
     i = end;
   }
 
   const clock = scheduleOf(world);
   for (let s = 0; s < size; s++) {
-    if (clock[s] === OPEN) category[s] = 'offShift';
-    else if (clock[s] === BREAK && !(category[s] === 'run' && machine.runThrough)) category[s] = 'break';
+    if (clock[s] === OPEN) category[s] = OFF_SHIFT;
+    else if (clock[s] === BREAK && !(category[s] === RUN && machine.runThrough)) category[s] = IN_BREAK;
   }
 
   const good = new Float64Array(size);
@@ -145,20 +177,21 @@ export function dayOf(world: OracleWorld, machine: OracleMachine): OracleDay {
 function idealsOf(world: OracleWorld, machine: OracleMachine): Float64Array {
   const ideal = new Float64Array(world.end - world.start);
   const changes = machine.entries.filter((e) => e.type === 'product');
-  const eventful = new Set([world.start, ...machine.products.map((e) => e.t), ...changes.map((e) => e.at)]);
-  for (let s = 0, now = '', plc = '', each = 0; s < ideal.length; s++) {
-    const t = s + world.start;
-    if (eventful.has(t)) {
-      for (const e of machine.products) {
-        if (e.t !== t) continue;
-        if (e.value !== plc) now = e.value;
-        plc = e.value;
-      }
-      for (const e of changes) if (e.at === t) now = e.product;
-      const product = world.products[now];
-      each = product ? product.cycle / product.cavities : machine.idealCycleSeconds;
+  const eventful = [world.start, ...machine.products.map((e) => e.t), ...changes.map((e) => e.at)]
+    .filter((t) => t >= world.start && t < world.end)
+    .sort((a, b) => a - b);
+  let now = '';
+  let plc = '';
+  for (const [i, t] of eventful.entries()) {
+    for (const e of machine.products) {
+      if (e.t !== t) continue;
+      if (e.value !== plc) now = e.value;
+      plc = e.value;
     }
-    ideal[s] = each;
+    for (const e of changes) if (e.at === t) now = e.product;
+    const product = world.products[now];
+    const each = product ? product.cycle / product.cavities : machine.idealCycleSeconds;
+    ideal.fill(each, t - world.start, (eventful[i + 1] ?? world.end) - world.start);
   }
   return ideal;
 }
@@ -175,8 +208,8 @@ export function sumLine(
   constraint: number,
   from: number,
   to: number,
+  days: readonly OracleDay[] = machines.map((m) => dayOf(world, m)),
 ): OracleSums {
-  const days = machines.map((m) => dayOf(world, m));
   const placing = days[constraint];
   if (!placing) throw new Error('no constraint');
   const size = world.end - world.start;
@@ -205,14 +238,15 @@ function add(world: OracleWorld, day: OracleDay & { readonly from: number; reado
     ideal: 0,
     idealGood: 0,
   };
+  const seconds = new Float64Array(CATEGORIES.length);
   for (let s = day.from - world.start; s < day.to - world.start; s++) {
-    const now = day.category[s] ?? 'unknown';
-    sums.seconds[now] = (sums.seconds[now] ?? 0) + 1;
+    const now = day.category[s] ?? UNKNOWN;
+    seconds[now] = (seconds[now] ?? 0) + 1;
     const good = day.good[s] ?? 0;
     const reject = day.reject[s] ?? 0;
     const ideal = day.ideal[s] ?? 0;
     if (good === 0 && reject === 0) continue;
-    if (now === 'offShift' || now === 'break' || now === 'scheduleLoss') {
+    if (now === OFF_SHIFT || now === IN_BREAK || now === SCHEDULE_LOSS) {
       sums.unscheduledTotal += good + reject;
       sums.unscheduledGood += good;
       continue;
@@ -223,13 +257,23 @@ function add(world: OracleWorld, day: OracleDay & { readonly from: number; reado
     sums.ideal += (good + reject) * ideal;
     sums.idealGood += good * ideal;
   }
+  CATEGORIES.forEach((name, c) => {
+    sums.seconds[name] = seconds[c] ?? 0;
+  });
   return sums;
 }
 
-const clocks = new Map<string, readonly string[]>();
+interface WallClock {
+  /** 'YYYY-MM-DDTHH:MM' of each whole minute. */
+  readonly minutes: readonly string[];
+  readonly dates: readonly string[];
+  /** Answers of `reach`: the same walls are asked for on every random day of one date. */
+  readonly reached: Map<string, number>;
+}
+const clocks = new Map<string, WallClock>();
 
-/** Wall clock 'YYYY-MM-DDTHH:MM' of each whole minute of [start, end), epoch seconds. */
-function wallClock(zone: string, start: number, end: number): readonly string[] {
+/** Of each whole minute of [start, end), epoch seconds. */
+function wallClock(zone: string, start: number, end: number): WallClock {
   const key = `${zone} ${start} ${end}`;
   let found = clocks.get(key);
   if (!found) {
@@ -244,8 +288,8 @@ function wallClock(zone: string, start: number, end: number): readonly string[] 
     });
     const list: string[] = [];
     for (let t = start; t < end; t += 60) list.push(format.format(t * 1000).replace(' ', 'T'));
-    found = list;
-    clocks.set(key, list);
+    found = { minutes: list, dates: [...new Set(list.map((c) => c.slice(0, 10)))], reached: new Map() };
+    clocks.set(key, found);
   }
   return found;
 }
@@ -263,12 +307,15 @@ function drawSchedule(world: OracleWorld): Uint8Array {
   const margin = 2 * 86_400;
   const from = Math.floor((world.start - margin) / 60) * 60;
   const to = Math.ceil((world.end + margin) / 60) * 60;
-  const clock = wallClock(world.zone, from, to);
-  const dates = [...new Set(clock.map((c) => c.slice(0, 10)))];
+  const { minutes, dates, reached } = wallClock(world.zone, from, to);
   /** First minute whose wall clock shows this or more: the transition where it was skipped, the first where it comes twice. */
   const reach = (wall: string): number => {
-    const i = clock.findIndex((c) => c >= wall);
-    return i < 0 ? to : from + i * 60;
+    const known = reached.get(wall);
+    if (known !== undefined) return known;
+    const i = minutes.findIndex((c) => c >= wall);
+    const found = i < 0 ? to : from + i * 60;
+    reached.set(wall, found);
+    return found;
   };
   const inShift = new Uint8Array(world.end - world.start);
   const inBreak = new Uint8Array(world.end - world.start);
@@ -285,13 +332,22 @@ function drawSchedule(world: OracleWorld): Uint8Array {
       const start = reach(`${date}T${shift.start}`);
       const end = reach(`${shift.end <= shift.start ? next : date}T${shift.end}`);
       mark(inShift, start, end);
-      const pauses = new Set<number>();
+      // Breaks of one shift may overlap; a second of them is one second of break.
+      const first = Math.max(start, world.start) - world.start;
+      const pauses = new Uint8Array(Math.max(0, Math.min(end, world.end) - world.start - first));
       for (const pause of shift.breaks) {
         const begins = reach(`${pause.start < shift.start ? next : date}T${pause.start}`);
-        for (let t = begins; t < begins + pause.minutes * 60; t++) if (t >= start && t < end) pauses.add(t);
+        const a = Math.max(begins, start, world.start);
+        const b = Math.min(begins + pause.minutes * 60, end, world.end);
+        if (a < b) pauses.fill(1, a - world.start - first, b - world.start - first);
       }
-      for (const t of pauses) mark(inBreak, t, t + 1);
+      for (let i = 0; i < pauses.length; i++) inBreak[first + i] = (inBreak[first + i] ?? 0) + (pauses[i] ?? 0);
     }
   });
-  return inShift.map((n, s) => (n === 0 ? OPEN : (inBreak[s] ?? 0) >= n ? BREAK : SHIFT));
+  const drawn = new Uint8Array(inShift.length);
+  for (let s = 0; s < drawn.length; s++) {
+    const shifts = inShift[s] ?? 0;
+    drawn[s] = shifts === 0 ? OPEN : (inBreak[s] ?? 0) >= shifts ? BREAK : SHIFT;
+  }
+  return drawn;
 }
