@@ -2,6 +2,7 @@ import { createAggregator } from '#edge/aggregate/aggregator.ts';
 import type { AggregatorFinding } from '#edge/aggregate/contract.ts';
 import { effectiveEntries } from '#shared/ledger/effective.ts';
 import type { Entry } from '#shared/ledger/entry.ts';
+import { withPlanEntries } from '#shared/ledger/plan.ts';
 import { piecesNeededFrom } from '#shared/oee/corrections.ts';
 import type { Plant } from '#shared/plant/model.ts';
 import { HOUR, type Instant, MINUTE } from '#shared/time/instant.ts';
@@ -58,8 +59,8 @@ export function replay(input: ReplayInput): ReplayResult[] {
 }
 
 function knownAt(input: ReplayInput, asOf: Instant, queries: readonly Query[]): Known {
-  const { plant } = input;
   const entries = effectiveEntries(input.entries, asOf);
+  const plant = withPlanEntries(input.plant, entries);
   const windows = queries.flatMap((query) => windowsOf(plant, query));
   let since = windows[0]?.from ?? 0;
   let until = windows[0]?.to ?? 0;
@@ -73,13 +74,16 @@ function knownAt(input: ReplayInput, asOf: Instant, queries: readonly Query[]): 
     if ('from' in e) cuts.add(e.from).add(e.to);
   }
   const fold = () =>
-    foldSamples(input, {
-      asOf: windows.length > 0 ? asOf : Number.NEGATIVE_INFINITY,
-      entries,
-      since,
-      until,
-      cuts: [...cuts].sort((a, b) => a - b),
-    });
+    foldSamples(
+      { ...input, plant },
+      {
+        asOf: windows.length > 0 ? asOf : Number.NEGATIVE_INFINITY,
+        entries,
+        since,
+        until,
+        cuts: [...cuts].sort((a, b) => a - b),
+      },
+    );
   const first = fold();
   const found = queries.flatMap((q) => ('line' in q ? constraintBounds(plant, q.line, first, since, until) : []));
   const fresh = found.filter((t) => !cuts.has(t));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { read } from '../plant/schema-basics.ts';
+import { date, endOfSpan, read, timeOfDay } from '../plant/schema-basics.ts';
 import type { Instant } from '../time/instant.ts';
 import { readUtcInstant } from '../time/iso-instant.ts';
 import type { Entry } from './entry.ts';
@@ -73,16 +73,113 @@ const counterVerdict = z.strictObject({
   comment,
 });
 const voided = z.strictObject({ type: z.literal('void'), entry: id, comment });
+const ofMachine = { machine: id, at: instant, comment };
+const merge = z.strictObject({ type: z.literal('merge'), ...ofMachine });
+const orderStart = z.strictObject({
+  type: z.literal('orderStart'),
+  ...ofMachine,
+  order: id,
+  product: id.exactOptional(),
+  quantity: count.exactOptional(),
+});
+const orderFinish = z.strictObject({ type: z.literal('orderFinish'), ...ofMachine, order: id });
+const words = z.string().trim().min(1).max(2000);
+const note = z
+  .strictObject({
+    type: z.literal('note'),
+    machine: id.exactOptional(),
+    line: id.exactOptional(),
+    at: instant,
+    text: words,
+    about: z.enum(['handover', 'hour']).exactOptional(),
+    comment,
+  })
+  .refine((e) => e.machine === undefined || e.line === undefined, {
+    path: ['line'],
+    message: 'a note is about a machine or about a line; give one of them',
+  });
+const andonCall = z.strictObject({
+  type: z.literal('andonCall'),
+  ...ofMachine,
+  team: id.exactOptional(),
+  text: words.exactOptional(),
+});
+const andonAcknowledge = z.strictObject({ type: z.literal('andonAcknowledge'), ...ofMachine, call: id });
+const andonClose = z.strictObject({ type: z.literal('andonClose'), ...ofMachine, call: id });
+const enteredShift = z.strictObject({
+  id,
+  name: id.exactOptional(),
+  start: timeOfDay,
+  end: endOfSpan,
+  breaks: z.array(z.strictObject({ start: timeOfDay, minutes: z.number().int().min(1).max(1440) })).exactOptional(),
+});
+const calendarException = z
+  .strictObject({
+    type: z.literal('calendarException'),
+    line: id,
+    date,
+    closed: z.literal(true).exactOptional(),
+    shift: enteredShift.exactOptional(),
+    comment,
+  })
+  .refine((e) => (e.closed === undefined) !== (e.shift === undefined), {
+    message: 'say closed: true, or give the shift that runs on this date',
+  });
+const target = z.strictObject({ type: z.literal('target'), ...ofMachine, targetOee: z.number().gt(0).max(1) });
+const periodLock = z.strictObject({
+  type: z.literal('periodLock'),
+  until: instant,
+  line: id.exactOptional(),
+  comment,
+});
 
-const bodies = [scrap, product, meterExchange, counterVerdict, voided] as const;
+const bodies = [
+  scrap,
+  product,
+  merge,
+  orderStart,
+  orderFinish,
+  note,
+  andonCall,
+  andonAcknowledge,
+  andonClose,
+  meterExchange,
+  counterVerdict,
+  calendarException,
+  target,
+  periodLock,
+  voided,
+] as const;
 
 /** The body of POST /entries: one entry without its header. */
 export const newEntrySchema = z.union([stopReasonAt, stopReasonSlice, ...bodies]);
 export type NewEntry = z.output<typeof newEntrySchema>;
 export type NewEntryInput = z.input<typeof newEntrySchema>;
 
-const BODIES = { scrap, product, meterExchange, counterVerdict, void: voided } as const;
-const header = z.object({ id, recordedAt: instant, by: z.string().max(200) });
+const BODIES = {
+  scrap,
+  product,
+  merge,
+  orderStart,
+  orderFinish,
+  note,
+  andonCall,
+  andonAcknowledge,
+  andonClose,
+  meterExchange,
+  counterVerdict,
+  calendarException,
+  target,
+  periodLock,
+  void: voided,
+} as const;
+const header = z.object({
+  id,
+  recordedAt: instant,
+  by: z.string().max(200),
+  device: z.string().max(200).exactOptional(),
+  enteredAt: instant.exactOptional(),
+});
 
 /**
  * One entry from parsed JSON. `seq` is its place in the file or ledger. Returns the entry, or one sentence that says which
@@ -94,7 +191,15 @@ export function parseEntry(value: unknown, seq: number): { readonly entry: Entry
       problem: 'an entry is a JSON object like {"id":"e1","recordedAt":"...","by":"...","type":"stopReason",...}',
     };
   }
-  const { id: _id, recordedAt: _recordedAt, by: _by, seq: _seq, ...body } = value as Record<string, unknown>;
+  const {
+    id: _1,
+    recordedAt: _2,
+    by: _3,
+    seq: _4,
+    device: _5,
+    enteredAt: _6,
+    ...body
+  } = value as Record<string, unknown>;
   const head = parsed(header, value);
   if ('problem' in head) return head;
   const rest = bodyOf(body);

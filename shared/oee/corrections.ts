@@ -1,4 +1,4 @@
-import type { Entry } from '../ledger/entry.ts';
+import type { Entry, EntryOf } from '../ledger/entry.ts';
 import type { Machine, Plant } from '../plant/model.ts';
 import type { Instant } from '../time/instant.ts';
 import type { CounterEvent } from './facts.ts';
@@ -9,18 +9,31 @@ import type { MutableSpan } from './judged.ts';
  *
  * - A product entry acts like a product change at its `at`: it holds until the PLC reports another change, or the next
  *   entry. A change in the PLC at the same instant gives way to the entry. Product and order hold apart; an entry without an
- *   order leaves the order as measured.
+ *   order leaves the order as measured. The start of an order is such an entry, with or without a product; its end is one
+ *   that says there is no order.
  * - A scrap entry moves good to reject in the second before its `at`, as a counter's step would land. The total never
  *   changes. Where it exceeds what was good there, the span goes below zero so that every sum stays exact.
  * - A verdict on a counter step replaces what the step had counted, where it was booked; what is derived from that counter
  *   (the third of total, good and reject) follows.
  */
 
-export type ProductEntry = Extract<Entry, { type: 'product' }>;
+/** What an entry says is made from `at` on; what it leaves out stays as it was. */
+export interface ProductEntry {
+  readonly at: Instant;
+  readonly product?: string;
+  readonly order?: string;
+}
 
 /** Product entries by the time they act; of two at the same instant the one recorded later comes last and wins. */
 export function productEntries(entries: readonly Entry[]): ProductEntry[] {
-  return entries.filter((e) => e.type === 'product').sort((a, b) => a.at - b.at);
+  return entries
+    .filter(isProductEntry)
+    .map((e) => (e.type === 'orderFinish' ? { at: e.at, order: '' } : e))
+    .sort((a, b) => a.at - b.at);
+}
+
+function isProductEntry(e: Entry): e is EntryOf<'product' | 'orderStart' | 'orderFinish'> {
+  return e.type === 'product' || e.type === 'orderStart' || e.type === 'orderFinish';
 }
 
 export interface ProductView {
@@ -41,7 +54,7 @@ export function createProductView(entries: readonly ProductEntry[]): ProductView
   let last: { product: string; order: string } | null = null;
   const moveTo = (t: Instant) => {
     for (let e = entries[index]; e && e.at <= t; e = entries[++index]) {
-      product = e.product;
+      product = e.product ?? product;
       order = e.order ?? order;
     }
   };
@@ -50,7 +63,7 @@ export function createProductView(entries: readonly ProductEntry[]): ProductView
       if (last && (newProduct !== last.product || newOrder !== last.order)) {
         // Entries before this change are over; those at its very instant come after it.
         for (let e = entries[index]; e && e.at < t; e = entries[++index]) {
-          product = e.product;
+          product = e.product ?? product;
           order = e.order ?? order;
         }
         if (newProduct !== last.product) product = null;
@@ -83,12 +96,12 @@ export function piecesNeededFrom(plant: Plant, machine: string, entries: readonl
   let product = Number.NEGATIVE_INFINITY;
   let order = Number.NEGATIVE_INFINITY;
   for (const e of entries) {
-    if (e.type !== 'product' || e.machine !== machine || e.at > from) continue;
-    product = Math.max(product, e.at);
+    if (!isProductEntry(e) || e.machine !== machine || e.at > from) continue;
+    if (e.type !== 'orderFinish' && e.product !== undefined) product = Math.max(product, e.at);
     if (e.order !== undefined) order = Math.max(order, e.at);
   }
-  const needed = Number.isFinite(order) ? Math.min(product, order) : product;
-  return Number.isFinite(needed) ? needed : from;
+  const inForce = [product, order].filter(Number.isFinite);
+  return inForce.length > 0 ? Math.min(...inForce) : from;
 }
 
 /** Moves good to reject, in place. `spans` are contiguous. */

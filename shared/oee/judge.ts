@@ -55,7 +55,7 @@ export function judge(input: JudgeInput): JudgedSpan[] {
     plant,
     machine,
     intervals: input.intervals,
-    entries: entries.filter((e) => e.type === 'stopReason'),
+    entries: entries.filter((e) => e.type === 'stopReason' || e.type === 'merge'),
     from,
     to,
     knownUntil: input.knownUntil ?? latestKnown(input.intervals, pieces, machine.id),

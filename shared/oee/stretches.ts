@@ -1,4 +1,4 @@
-import type { Entry } from '../ledger/entry.ts';
+import type { EntryOf } from '../ledger/entry.ts';
 import { type Machine, type Plant, valueAt } from '../plant/model.ts';
 import type { MachineState, TimeCategory } from '../state/state.ts';
 import { type Instant, SECOND } from '../time/instant.ts';
@@ -13,6 +13,7 @@ import type { StateInterval } from './facts.ts';
  *   interval is unknown too, but belongs to no stretch: else a stop's class would depend on how far a window reaches.
  * - A stretch is small when it is strictly shorter than the threshold at its start and every second of it, after reasons
  *   and entries, is an unplanned stop. One unknown second and it is not small.
+ * - A slice labels its part of the stretch, across states; a merge after it makes the stretch one again.
  * - An open stretch is as long as it is known to be: small until the threshold, then unplanned from its start.
  */
 
@@ -30,14 +31,14 @@ export interface Labelled {
   readonly open: boolean;
 }
 
-export type StopReasonEntry = Extract<Entry, { type: 'stopReason' }>;
+export type StopReasonEntry = EntryOf<'stopReason'>;
 
 export interface StretchInput {
   readonly plant: Plant;
   readonly machine: Machine;
   readonly intervals: readonly StateInterval[];
   /** Effective entries in the order in which they apply: a later one overrides. */
-  readonly entries: readonly StopReasonEntry[];
+  readonly entries: readonly (StopReasonEntry | EntryOf<'merge'>)[];
   readonly from: Instant;
   readonly to: Instant;
   /** How far time is known: where an open interval ends for now. */
@@ -120,14 +121,16 @@ function labelOne(
   plant: Plant,
   machine: Machine,
   stretch: readonly Raw[],
-  entries: readonly StopReasonEntry[],
+  entries: StretchInput['entries'],
   reasonCuts: readonly Instant[],
   into: Labelled[],
 ): void {
   const first = stretch[0] as Raw;
   const last = stretch[stretch.length - 1] as Raw;
-  const touching = entries.filter((e) =>
-    'at' in e ? e.at >= first.start && (e.at < last.end || last.open) : e.from < last.end && e.to > first.start,
+  const touching = sinceMerged(
+    entries.filter((e) =>
+      'at' in e ? e.at >= first.start && (e.at < last.end || last.open) : e.from < last.end && e.to > first.start,
+    ),
   );
   const begin = into.length;
   for (const part of stretch) {
@@ -156,6 +159,12 @@ function labelOne(
   if (last.end - first.start < threshold && parts.every((p) => p.category === 'unplannedStop')) {
     for (const p of parts) p.category = 'smallStop';
   }
+}
+
+/** Of the entries about one stretch: a merge takes away the slices recorded before it, and leaves what labels the whole. */
+function sinceMerged(entries: StretchInput['entries']): StopReasonEntry[] {
+  const merged = entries.findLastIndex((e) => e.type === 'merge');
+  return entries.filter((e, i) => e.type === 'stopReason' && (i > merged || 'at' in e)) as StopReasonEntry[];
 }
 
 function effectiveReason(measured: string | null, entries: readonly StopReasonEntry[], t: Instant): string | null {
