@@ -107,6 +107,7 @@ function sourcesOf(deps: ApiDeps): z.input<typeof sourceList>['items'] {
       lastReadingAt: source && source.lastReadingAt !== null ? toIso(source.lastReadingAt) : null,
       signals: source?.signals ?? 0,
       readings: source?.readings ?? 0,
+      ...(source?.details ? { details: source.details } : {}),
     };
   });
 }

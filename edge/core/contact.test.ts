@@ -48,4 +48,23 @@ describe('the contact guard', () => {
     const other = createContactGuard(isState, 20_000, new Map([['m.state', 8000]]));
     expect(other.admit(sample(9000, 20_500)).t).toBe(9000);
   });
+
+  it('takes a loss back where nothing was lost', () => {
+    const guard = createContactGuard(isState, 0);
+    guard.admit(sample(5000, 5100));
+    guard.lose(['m.state', 'm.total'], 9000, 12_000);
+    expect(guard.bridge(['m.state', 'm.total'], 14_000)).toEqual([
+      { ...sample(5000, 5100), t: 9000, received: 14_000 },
+    ]);
+    expect(guard.bridge(['m.state'], 14_500)).toEqual([]);
+    expect(guard.admit(sample(8500, 14_100)).t).toBe(8500);
+  });
+
+  it('bridges a loss that was told twice from its beginning', () => {
+    const guard = createContactGuard(isState, 0);
+    guard.admit(sample(5000, 5100));
+    guard.lose(['m.state'], 9000, 12_000);
+    expect(guard.lose(['m.state'], 13_000, 13_500)).toEqual([]);
+    expect(guard.bridge(['m.state'], 14_000)[0]!.t).toBe(9000);
+  });
 });

@@ -1,3 +1,4 @@
+import type { SourceDetails } from '#shared/contract/source-details.ts';
 import type { Quality } from '#shared/signal/sample.ts';
 import type { Instant } from '#shared/time/instant.ts';
 
@@ -21,6 +22,8 @@ export interface Reading {
   /** The source's own timestamp; where the protocol has none, the moment of the request. */
   readonly t: Instant;
   readonly received: Instant;
+  /** Recorded earlier and handed over now (a buffered or retained value): it counts at `t`, and says nothing about now. */
+  readonly recorded?: boolean;
 }
 
 export interface SourceStatus {
@@ -35,10 +38,25 @@ export interface SourceHost {
   readings(batch: readonly Reading[]): void;
   /** A subscription's proof of life (keep-alive, any publish): what it did not send has not changed, and is known up to `t`. */
   alive(t: Instant): void;
+  /** The link works, which says nothing about values: a broker is there, whoever publishes to it may not be. */
+  heard(t: Instant): void;
   /** Contact was lost; values after `lastContact` are unknown until the next reading. `signals` undefined: all of this source. */
   lost(lastContact: Instant, why: string, signals?: readonly string[]): void;
   /** Something people should see that does not stop the source (revised queue, bad node id). */
   finding(code: string, message: string, signal?: string): void;
+  /** What such a finding said is no longer so. */
+  clear(code: string, signal?: string): void;
+  /**
+   * The last loss is bridged for these signals: the other side kept every change and hands it over from here on, so what
+   * held at the last contact held until the next reading. Told before those readings.
+   */
+  bridged(signals: readonly string[]): void;
+  /** Who the other side is and how it is talked to; replaces what was told before. */
+  describe(details: SourceDetails): void;
+  /** Something dropped, repeated or refused, under a name that /metrics shows. */
+  count(name: string, by?: number): void;
+  /** Resolves when all readings handed over so far are on this machine's disk: the moment to acknowledge them. */
+  kept(): Promise<void>;
   now(): Instant;
 }
 

@@ -71,8 +71,12 @@ function setup() {
     {
       readings: (batch) => told.push(`readings ${batch.length}`),
       alive: () => told.push('alive'),
+      count: (name) => told.push(`count ${name}`),
+      kept: async () => {},
       lost: (t, _why, signals) => told.push(`lost ${t} ${signals ?? 'all'}`),
       finding: (code) => told.push(code),
+      clear: (code) => told.push(`no ${code}`),
+      bridged: (signals) => told.push(`bridged ${signals}`),
       status: (status) => statuses.push(status),
     },
     clock,
@@ -94,7 +98,7 @@ describe('the supervisor', () => {
       expect(supervised.status()).toMatchObject({ state: 'failed', message: 's: away' });
       await clock.advance(pause!);
     }
-    expect(pauses).toEqual([250, 500, 1000, 2000, 4000, 4000]);
+    expect(pauses).toEqual([250, 500, 1000, 2000, 2500, 2500]);
     await attempts[6]!.succeed();
     expect(supervised.status()).toMatchObject({ state: 'connected', message: null });
   });

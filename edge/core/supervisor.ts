@@ -1,3 +1,4 @@
+import type { SourceDetails } from '#shared/contract/source-details.ts';
 import type { Instant } from '#shared/time/instant.ts';
 import { createBackoff } from './backoff.ts';
 import { type Clock, within } from './clock.ts';
@@ -14,13 +15,17 @@ import {
 /*
  * Keeps one source connected.
  *
- * - A source reports and gives up; connecting again is decided here only, with a pause that doubles up to 4 s.
+ * - A source reports and gives up; connecting again is decided here only, with a pause that doubles up to 2.5 s, so that five
+ *   seconds after the trouble has ended data flows again.
+ * - One SourceType for all attempts: it may remember what a new connection can take up again.
  * - What cannot get better by itself (a refusal, a key in the plant file) is asked again every 30 s, or not at all.
  * - After `stop` nothing is reported any more, whatever the source still says.
  */
 
 const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 4000;
+const LONGEST_PAUSE_MS = 2500;
+/** A connection that lasted this long was a good one: the next attempt comes at once again. */
+const STEADY_MS = 10_000;
 const REFUSED_PAUSE_MS = 30_000;
 /** An attempt under way ends by itself, unseen; stopping does not wait for it longer than this. */
 const STOP_PATIENCE_MS = 1000;
@@ -38,6 +43,10 @@ export interface SupervisorEvents {
   alive(t: Instant): void;
   lost(lastContact: Instant, why: string, signals?: readonly string[]): void;
   finding(code: string, message: string, signal?: string): void;
+  clear(code: string, signal?: string): void;
+  bridged(signals: readonly string[]): void;
+  count(name: string, by?: number): void;
+  kept(): Promise<void>;
   status(status: SourceStatus): void;
 }
 
@@ -47,6 +56,8 @@ export interface Supervised {
   readonly lastReadingAt: Instant | null;
   /** Last time anything was heard: readings or keep-alives. */
   readonly lastContactAt: Instant | null;
+  /** What the source last told about the other side. */
+  readonly details: SourceDetails | null;
   stop(): Promise<void>;
 }
 
@@ -66,6 +77,8 @@ export function superviseSource(
   let readings = 0;
   let lastReadingAt: Instant | null = null;
   let lastContactAt: Instant | null = null;
+  let details: SourceDetails | null = null;
+  let type: SourceType | null = null;
 
   function become(state: SourceStatus['state'], message: string | null): void {
     if (stopped || (status.state === state && status.message === message)) return;
@@ -99,6 +112,9 @@ export function superviseSource(
         contact(t);
         events.alive(t);
       },
+      heard(t) {
+        if (!stopped && isOpen()) contact(t);
+      },
       lost(lastContact, why, signals) {
         if (stopped) return;
         events.lost(lastContact, why, signals);
@@ -109,6 +125,20 @@ export function superviseSource(
       finding(code, message, signal) {
         if (!stopped) events.finding(code, message, signal);
       },
+      clear(code, signal) {
+        if (!stopped) events.clear(code, signal);
+      },
+      bridged(signals) {
+        if (stopped || !isOpen()) return;
+        for (const signal of signals) lostSignals.delete(signal);
+        events.bridged(signals);
+        settle();
+      },
+      describe(told) {
+        if (!stopped) details = told;
+      },
+      count: (name, by) => events.count(name, by),
+      kept: () => events.kept(),
       now: () => clock.now(),
     };
   }
@@ -127,7 +157,7 @@ export function superviseSource(
     if (status.state !== 'failed') become('connecting', null);
     let open = true;
     try {
-      const type = await loadType(task.type);
+      type ??= await loadType(task.type);
       if (!type) throw unknownType(task);
       const opened = await type.start(
         { id: task.id, options: task.options },
@@ -143,7 +173,7 @@ export function superviseSource(
         open = false;
         connection = null;
         if (stopped) return;
-        if (clock.now() - connectedAt > LONGEST_PAUSE_MS) backoff.reset();
+        if (clock.now() - connectedAt >= STEADY_MS) backoff.reset();
         retry(error ?? new SourceError('lost', `${task.id}: the connection ended`, { retryable: true }));
       });
     } catch (error) {
@@ -163,6 +193,9 @@ export function superviseSource(
     },
     get lastContactAt() {
       return lastContactAt;
+    },
+    get details() {
+      return details;
     },
     async stop() {
       stopped = true;

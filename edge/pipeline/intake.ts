@@ -1,4 +1,4 @@
-import { bindReading } from '#edge/core/bind.ts';
+import { bindReading, type ReportFinding } from '#edge/core/bind.ts';
 import type { Clock } from '#edge/core/clock.ts';
 import { createContactGuard } from '#edge/core/contact.ts';
 import type { Counters } from '#edge/core/counters.ts';
@@ -33,6 +33,8 @@ export interface IntakeDeps {
   readonly contactsBefore: ReadonlyMap<string, Instant>;
   readonly log: (line: string) => void;
   push(samples: readonly Sample[]): void;
+  /** Resolves when what was pushed so far is in the journal. */
+  kept(): Promise<void>;
 }
 
 export interface Intake {
@@ -64,6 +66,8 @@ export function startIntake(deps: IntakeDeps, plant: Plant, owns: (owner: string
   let bySignal: ReadonlyMap<string, PlantSignal> = new Map();
   let telling: ReadonlySet<string> = new Set();
   const repeatable = new Map<string, Sample>();
+  /** What was repeated before a loss, in case it turns out to be bridged. */
+  const parked = new Map<string, Sample>();
   const feeds = new Map<string, Feed>();
   learn(plant, owns);
   const guard = createContactGuard((signal) => telling.has(signal), beganAt);
@@ -114,6 +118,11 @@ export function startIntake(deps: IntakeDeps, plant: Plant, owns: (owner: string
     const skew = createSkewMeter();
     const items: Item[] = own.map(({ signal, address }) => ({ signal, address }));
     const constants = own.filter(({ kind }) => kind === 'power' || kind === 'condition').map(({ signal }) => signal);
+    /** Each is counted too: a finding shows the newest, the counter how often. */
+    const report: ReportFinding = (code, signal, message, t) => {
+      counters.count(`source_${code}`);
+      findings.add(code, signal, message, t);
+    };
     const events = {
       readings(batch: readonly Reading[]): void {
         const samples: Sample[] = [];
@@ -121,8 +130,11 @@ export function startIntake(deps: IntakeDeps, plant: Plant, owns: (owner: string
           const meaning = bySignal.get(reading.signal);
           if (!meaning) continue;
           if (!guard.isFirst(reading.signal)) skew.observe(reading.t, reading.received);
-          const sample = guard.admit(bindReading(meaning, reading, findings.add));
-          if (constants.includes(sample.signal)) repeatable.set(sample.signal, sample);
+          const read = bindReading(meaning, reading, report);
+          const sample = reading.recorded ? guard.admitRecorded(read) : guard.admit(read);
+          if (constants.includes(sample.signal) && sample.t >= (repeatable.get(sample.signal)?.t ?? sample.t)) {
+            repeatable.set(sample.signal, sample);
+          }
           samples.push(sample);
         }
         tellSkew();
@@ -142,13 +154,28 @@ export function startIntake(deps: IntakeDeps, plant: Plant, owns: (owner: string
       },
       lost(lastContact: Instant, why: string, lost?: readonly string[]): void {
         const affected = lost ?? own.map(({ signal }) => signal);
-        for (const signal of affected) repeatable.delete(signal);
+        for (const signal of affected) {
+          const last = repeatable.get(signal);
+          if (last) parked.set(signal, last);
+          repeatable.delete(signal);
+        }
         counters.count('source_losses');
         deps.log(`${config.id}: contact lost (${why})`);
         push(guard.lose(affected, lastContact, clock.now()));
       },
+      bridged(signals: readonly string[]): void {
+        for (const signal of signals) {
+          const last = parked.get(signal);
+          if (last && !repeatable.has(signal)) repeatable.set(signal, last);
+        }
+        counters.count('source_losses_bridged');
+        push(guard.bridge(signals, clock.now()));
+      },
       finding: (code: string, message: string, signal?: string) =>
-        findings.add(code, signal ?? config.id, message, clock.now()),
+        report(code, signal ?? config.id, message, clock.now()),
+      count: (name: string, by?: number) => counters.count(name, by),
+      kept: deps.kept,
+      clear: (code: string, signal?: string) => findings.clear(code, signal ?? config.id),
       status: ({ state, message }: { state: string; message: string | null }) =>
         deps.log(`${config.id}: ${state}${message === null ? '' : ` (${message})`}`),
     };
@@ -208,6 +235,7 @@ function healthOf({ config, signals, supervised }: Feed): SourceHealth {
     lastReadingAt: supervised.lastReadingAt,
     signals: signals.length,
     readings: supervised.readings,
+    ...(supervised.details === null ? {} : { details: supervised.details }),
   };
 }
 

@@ -2,6 +2,7 @@ import type { FactBatch, MachinePiece, MeterPiece, StateInterval } from '../oee/
 import type { KpiRatios, KpiSums } from '../oee/sums.ts';
 import type { MachineState } from '../state/state.ts';
 import type { Instant } from '../time/instant.ts';
+import type { SourceDetails } from './source-details.ts';
 
 /*
  * What goes over the unified namespace. Topic `linewatt/v1/<site>/<area>/<line>/<machine>/<what>`, meters
@@ -35,6 +36,8 @@ export interface SourceHealth {
   readonly lastReadingAt: Instant | null;
   readonly signals: number;
   readonly readings: number;
+  /** Absent until the first connection, and for sources that cannot tell. */
+  readonly details?: SourceDetails;
 }
 
 /** Retained, `.../edge/<edge>/health`, every second. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sourceDetails } from './source-details.ts';
 
 /* REST under /api/v1: what goes out. Members of figures are those of `replay` (INTERFACES section 3). Instants ISO 8601 UTC. */
 
@@ -27,6 +28,7 @@ export const sourceAnswer = z.object({
   lastReadingAt: instant.nullable(),
   signals: number,
   readings: number,
+  details: sourceDetails.optional(),
 });
 export type SourceAnswer = z.infer<typeof sourceAnswer>;
 

@@ -22,7 +22,11 @@ const RULES: readonly Rule[] = [
   { room: /^shared\//, may: [/^shared\/(?!store\/)/] },
   { room: /^edge\/core\//, may: [/^shared\//, /^edge\/core\//, /^node:/] },
   { room: /^edge\/aggregate\//, may: [/^shared\/(?!store\/)/, /^edge\/(core|aggregate)\//] },
-  { room: /^edge\/sources\/opcua\//, may: [/^shared\//, /^edge\/(core|sources\/opcua)\//, /^node:/, /^node-opcua/] },
+  { room: /^edge\/trust\//, may: [/^shared\//, /^edge\/(core|trust)\//, /^node:/] },
+  {
+    room: /^edge\/sources\/opcua\//,
+    may: [/^shared\//, /^edge\/(core|trust|sources\/opcua)\//, /^node:/, /^node-opcua/],
+  },
   {
     room: /^edge\/sources\/modbus\//,
     may: [/^shared\//, /^edge\/(core|sources\/modbus)\//, /^node:/, /^modbus-serial$/],
