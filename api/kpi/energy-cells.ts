@@ -17,6 +17,9 @@ export interface EnergyCell {
   readonly cost: number;
   readonly factoredKWh: number;
   readonly co2Kg: number;
+  /** By the market method, of the part that has such a factor. */
+  readonly marketKWh: number;
+  readonly co2MarketKg: number;
   readonly estimated: boolean;
 }
 
@@ -44,17 +47,31 @@ export function energyCells(items: Iterable<EnergyItem>): EnergyCell[] {
       cell.factoredKWh += kWh;
       cell.co2Kg += item.co2Kg;
     }
+    if (item.co2MarketKg !== null) {
+      cell.marketKWh += kWh;
+      cell.co2MarketKg += item.co2MarketKg;
+    }
   }
   return [...cells.values()];
 }
 
-const NOTHING = { kWh: 0, pricedKWh: 0, cost: 0, factoredKWh: 0, co2Kg: 0, estimated: false };
+const NOTHING = {
+  kWh: 0,
+  pricedKWh: 0,
+  cost: 0,
+  factoredKWh: 0,
+  co2Kg: 0,
+  marketKWh: 0,
+  co2MarketKg: 0,
+  estimated: false,
+};
 
 export interface EnergyTotal {
   kWh: number;
   /** Null where nothing of it has a price. */
   cost: number | null;
   co2Kg: number | null;
+  co2MarketKg: number | null;
   unpricedKWh: number;
   estimated: boolean;
 }
@@ -63,12 +80,13 @@ export function addCell(into: EnergyTotal, cell: EnergyCell): void {
   into.kWh += cell.kWh;
   if (cell.pricedKWh !== 0 || cell.cost !== 0) into.cost = (into.cost ?? 0) + cell.cost;
   if (cell.factoredKWh !== 0) into.co2Kg = (into.co2Kg ?? 0) + cell.co2Kg;
+  if (cell.marketKWh !== 0) into.co2MarketKg = (into.co2MarketKg ?? 0) + cell.co2MarketKg;
   into.unpricedKWh += cell.kWh - cell.pricedKWh;
   into.estimated ||= cell.estimated;
 }
 
 export function totalOf(cells: Iterable<EnergyCell>): EnergyTotal {
-  const total: EnergyTotal = { kWh: 0, cost: null, co2Kg: null, unpricedKWh: 0, estimated: false };
+  const total: EnergyTotal = { kWh: 0, cost: null, co2Kg: null, co2MarketKg: null, unpricedKWh: 0, estimated: false };
   for (const cell of cells) addCell(total, cell);
   return total;
 }

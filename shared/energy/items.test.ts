@@ -16,6 +16,7 @@ const cell = (start: number, end: number, more: Partial<WeightedCell> = {}): Wei
   band: 'all',
   rate: 0.2,
   gramsPerKwh: 500,
+  marketGramsPerKwh: null,
   weight: 1,
   ...more,
 });
@@ -53,6 +54,7 @@ describe('a stretch of energy', () => {
         cost: 0.8,
         gramsPerKwh: 500,
         co2Kg: 2,
+        co2MarketKg: null,
       },
     ]);
   });

@@ -30,6 +30,8 @@ export interface EnergyItem extends Span {
   readonly cost: number | null;
   readonly gramsPerKwh: number | null;
   readonly co2Kg: number | null;
+  /** kg by the market method; null where no such factor applies. */
+  readonly co2MarketKg: number | null;
   /** Split finer than its readings are apart. */
   readonly estimated: boolean;
 }
@@ -72,6 +74,7 @@ export function cutItems(
       cost: cell.rate === null ? null : kWh * cell.rate,
       gramsPerKwh: cell.gramsPerKwh,
       co2Kg: cell.gramsPerKwh === null ? null : (kWh * cell.gramsPerKwh) / 1000,
+      co2MarketKg: cell.marketGramsPerKwh === null ? null : (kWh * cell.marketGramsPerKwh) / 1000,
     });
   }
 }

@@ -1,18 +1,32 @@
 import type { Medium, Plant, Tariff } from '../plant/model.ts';
 import type { Instant, Span } from '../time/instant.ts';
-import { localMidnight } from '../time/zone.ts';
+import { addDays, localMidnight } from '../time/zone.ts';
 
 /*
  * Which tariff prices which meter.
  *
  * - A meter without a tariff of its own uses the nearest meter above it that has one; a virtual meter without a parent
  *   uses that of the first meter it adds.
- * - A version is in force from the start of its local date in its own zone until the next version of the same id. Before
- *   the first one there is no tariff: nothing is priced, and history is never repriced by a newer version.
+ * - A version is in force from the start of its local date in its own zone until the next version of the same id, and no
+ *   longer than the end of its `validTo`. Before the first one there is no tariff: nothing is priced, and history is never
+ *   repriced by a newer version. Two contracts with ids of their own may follow each other on one meter.
  */
 
 export interface TariffSpan extends Span {
   readonly tariff: Tariff | null;
+}
+
+/** When each version of one tariff is in force, in order; the last without `validTo` ends at Infinity. */
+export function tariffReigns(versions: readonly Tariff[]): (Span & { readonly tariff: Tariff })[] {
+  const starts = versions
+    .map((tariff) => ({ start: localMidnight(tariff.timezone, tariff.validFrom), tariff }))
+    .sort((a, b) => a.start - b.start);
+  return starts.map(({ start, tariff }, i) => {
+    const next = starts[i + 1]?.start ?? Number.POSITIVE_INFINITY;
+    const last = tariff.validTo ?? null;
+    const own = last === null ? Number.POSITIVE_INFINITY : localMidnight(tariff.timezone, addDays(last, 1));
+    return { start, end: Math.min(next, own), tariff };
+  });
 }
 
 /** The tariff in force for a meter at an instant; null where there is none. */
@@ -24,12 +38,8 @@ export function tariffFor(plant: Plant, meterId: string, t: Instant): Tariff | n
 export function tariffSpans(plant: Plant, meterId: string, from: Instant, to: Instant): TariffSpan[] {
   if (to <= from) return [];
   const chain = metersAbove(plant, meterId);
-  const versions = [...plant.tariffs.values()].map((list) =>
-    list
-      .map(({ value }) => ({ start: localMidnight(value.timezone, value.validFrom), tariff: value }))
-      .sort((a, b) => a.start - b.start),
-  );
-  const cuts = [from, ...versions.flat().map((v) => v.start), to]
+  const versions = [...plant.tariffs.values()].map((list) => tariffReigns(list.map(({ value }) => value)));
+  const cuts = [from, ...versions.flat().flatMap((v) => [v.start, v.end]), to]
     .filter((t) => t >= from && t <= to)
     .sort((a, b) => a - b);
   const spans: TariffSpan[] = [];
@@ -37,7 +47,7 @@ export function tariffSpans(plant: Plant, meterId: string, from: Instant, to: In
     const start = cuts[i] ?? from;
     const end = cuts[i + 1] ?? to;
     if (end <= start) continue;
-    const inForce = versions.map((list) => list.findLast((v) => v.start <= start)?.tariff ?? null);
+    const inForce = versions.map((list) => list.find((v) => v.start <= start && start < v.end)?.tariff ?? null);
     const tariff = chain.map((id) => inForce.find((v) => v?.meter === id)).find((v) => v) ?? null;
     const last = spans.at(-1);
     if (last && last.tariff === tariff) spans[spans.length - 1] = { ...last, end };

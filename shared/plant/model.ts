@@ -234,6 +234,8 @@ export interface Tariff {
   readonly timezone: string;
   /** Local date. */
   readonly validFrom: string;
+  /** Last local date on which it holds; null or absent: until the next version. */
+  readonly validTo?: string | null;
   readonly intervalMinutes: number;
   readonly holidays: { readonly dates: readonly string[]; readonly treatAs: Weekday | null };
   readonly bands: readonly TariffBand[];
@@ -288,15 +290,27 @@ export interface TariffDemand extends TariffWindow {
   readonly billed?: 'maximum' | 'meanOfMonths';
 }
 
+export type CarbonMethod = 'location' | 'market';
+
+/** CO2 per kWh of one medium (electricity where none is named), by one of the two methods of scope 2. */
 export type CarbonFactor =
   | {
       readonly kind: 'annual';
+      readonly medium?: Medium;
       readonly validFrom: Instant;
       readonly gramsPerKwh: number;
-      readonly method: 'location' | 'market';
+      readonly method: CarbonMethod;
       readonly source: string;
     }
-  | { readonly kind: 'interval'; readonly from: Instant; readonly to: Instant; readonly gramsPerKwh: number };
+  | {
+      readonly kind: 'interval';
+      readonly medium?: Medium;
+      readonly from: Instant;
+      readonly to: Instant;
+      readonly gramsPerKwh: number;
+      readonly method?: CarbonMethod;
+      readonly source?: string;
+    };
 
 export interface AlertConfig {
   readonly id: string;

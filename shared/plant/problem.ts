@@ -35,6 +35,8 @@ export type DoubtCode =
   | 'meterWithoutMaxKw'
   | 'tariffLeavesGaps'
   | 'bandNeverApplies'
+  | 'priceMissing'
+  | 'holidayOdd'
   | 'tariffWithoutMeter'
   | 'meterWithoutTariff'
   | 'withoutEdge'

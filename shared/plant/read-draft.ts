@@ -183,7 +183,9 @@ export function readDraft(
     machines,
     meters: readEach(meterSchema(zone, sources), meterItems, report),
     tariffs: readEach(tariffSchema(zone, options.readFile), itemsOf(raw, 'tariffs', [], report), report),
-    carbon: readEach(carbonSchema(zone), itemsOf(raw, 'carbon', [], report), report),
+    carbon: readEach(carbonSchema(zone, options.readFile), itemsOf(raw, 'carbon', [], report), report).flatMap(
+      ({ path, value: factors }) => factors.map((factor) => ({ path, value: factor })),
+    ),
     alerts: readEach(alertSchema, itemsOf(raw, 'alerts', [], report), report),
     channels: readEach(channelSchema, channelItems, report),
     reports: readEach(reportSchema, itemsOf(raw, 'reports', [], report), report),

@@ -1,6 +1,7 @@
+import { addDays } from '../time/zone.ts';
 import type { Declared, Placed, PlantDraft } from './draft.ts';
 import { checkMeters } from './meter-tree.ts';
-import type { Machine } from './model.ts';
+import type { Machine, Tariff } from './model.ts';
 import type { Path } from './problem.ts';
 import { didYouMean } from './suggest.ts';
 
@@ -153,7 +154,7 @@ function checkCounters(machine: Machine, path: Path, report: Report): void {
 
 function checkTariffs(draft: PlantDraft, report: Report): void {
   const versions = new Set<string>();
-  const owners = new Map<string, string>();
+  const owners = new Map<string, Placed<Tariff>[]>();
   for (const { path, value: tariff } of draft.tariffs) {
     const version = `${tariff.id} ${tariff.validFrom}`;
     if (versions.has(version)) {
@@ -163,29 +164,61 @@ function checkTariffs(draft: PlantDraft, report: Report): void {
       );
     }
     versions.add(version);
+    for (const { value: other } of draft.tariffs) {
+      if (other.id !== tariff.id || other.validFrom >= tariff.validFrom) continue;
+      if (typeof other.validTo === 'string' && other.validTo >= tariff.validFrom) {
+        report(
+          [...path, 'validFrom'],
+          `tariff "${tariff.id}" has two versions in force from ${tariff.validFrom} to ${other.validTo}; ` +
+            `end the one from ${other.validFrom} the day before`,
+        );
+      }
+    }
     if (tariff.meter === null) continue;
     known('meter', tariff.meter, draft.declared.meters, [...path, 'meter'], report);
-    const owner = owners.get(tariff.meter);
-    if (owner !== undefined && owner !== tariff.id) {
-      report([...path, 'meter'], `"${tariff.meter}" has the tariff "${owner}" already; a meter has one`);
+    const placed = owners.get(tariff.meter) ?? [];
+    const other = placed.find(({ value }) => value.id !== tariff.id && overlaps(draft, value, tariff));
+    if (other) {
+      const from = other.value.validFrom > tariff.validFrom ? other.value.validFrom : tariff.validFrom;
+      report(
+        [...path, 'meter'],
+        `"${tariff.meter}" has the tariff "${other.value.id}" already on ${from}; a meter has one at a time: give the ` +
+          `earlier one a validTo`,
+      );
     }
-    owners.set(tariff.meter, owner ?? tariff.id);
+    owners.set(tariff.meter, [...placed, { path, value: tariff }]);
   }
+}
+
+/** Whether two versions of different tariffs are in force on one day. */
+function overlaps(draft: PlantDraft, a: Tariff, b: Tariff): boolean {
+  const lastDay = (tariff: Tariff): string => {
+    const next = draft.tariffs
+      .map(({ value }) => value)
+      .filter((other) => other.id === tariff.id && other.validFrom > tariff.validFrom)
+      .reduce((least, { validFrom }) => (validFrom < least ? validFrom : least), '9999-12-31');
+    const before = next === '9999-12-31' ? next : addDays(next, -1);
+    return typeof tariff.validTo === 'string' && tariff.validTo < before ? tariff.validTo : before;
+  };
+  return a.validFrom <= lastDay(b) && b.validFrom <= lastDay(a);
 }
 
 function checkCarbon(draft: PlantDraft, report: Report): void {
   const intervals = draft.carbon
     .flatMap(({ path, value }) => (value.kind === 'interval' ? [{ path, ...value }] : []))
     .sort((a, b) => a.from - b.from);
-  intervals.forEach((interval, i) => {
-    if (i > 0 && interval.from < (intervals[i - 1]?.to ?? 0)) {
+  const ends = new Map<string, number>();
+  for (const interval of intervals) {
+    const key = `${interval.medium ?? 'electricity'} ${interval.method ?? ''}`;
+    if (interval.from < (ends.get(key) ?? interval.from)) {
       report(interval.path, 'overlaps another interval; each instant has one factor');
     }
-  });
+    ends.set(key, Math.max(ends.get(key) ?? interval.to, interval.to));
+  }
   const years = new Set<string>();
   for (const { path, value } of draft.carbon) {
     if (value.kind !== 'annual') continue;
-    const key = `${value.validFrom} ${value.method}`;
+    const key = `${value.medium ?? 'electricity'} ${value.validFrom} ${value.method}`;
     if (years.has(key))
       report([...path, 'validFrom'], `there is another ${value.method} factor from this date; keep one`);
     years.add(key);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { localMidnight } from '../time/zone.ts';
 import type { CarbonFactor, Tariff, TariffBand, TariffDemand, UtilisationPair } from './model.ts';
-import { parsePrices } from './prices.ts';
+import { parsePrices, parseSeries } from './prices.ts';
 import {
   chosen,
   date,
@@ -142,6 +142,7 @@ export function tariffSchema(zone: string | null, readFile?: ReadFile): z.ZodTyp
     meter: id.optional(),
     timezone: zone === null ? timezone : timezone.optional(),
     validFrom: date.optional(),
+    validTo: date.optional(),
     intervalMinutes: interval,
     holidays: mapping({ dates: z.array(date), treatAs: weekday.optional() }).optional(),
     bands: z.array(band).optional(),
@@ -160,6 +161,9 @@ export function tariffSchema(zone: string | null, readFile?: ReadFile): z.ZodTyp
     const refuse = (path: PropertyKey[], message: string) => {
       ctx.issues.push({ code: 'custom', input: given, path, message });
     };
+    if (given.validTo !== undefined && given.validTo < (given.validFrom ?? '1970-01-01')) {
+      refuse(['validTo'], `is before validFrom ${given.validFrom}`);
+    }
     if (!given.bands?.length && given.prices === undefined) refuse([], 'needs bands or prices for its energy');
     if (given.bands?.length && given.prices !== undefined) {
       refuse(['prices'], 'stands beside bands; a tariff has one of the two');
@@ -187,6 +191,7 @@ export function tariffSchema(zone: string | null, readFile?: ReadFile): z.ZodTyp
       meter: orNull(given.meter),
       timezone: given.timezone ?? zone ?? 'UTC',
       validFrom: given.validFrom ?? '1970-01-01',
+      ...(given.validTo ? { validTo: given.validTo } : {}),
       intervalMinutes: given.intervalMinutes,
       holidays: { dates: given.holidays?.dates ?? [], treatAs: given.holidays?.treatAs ?? null },
       bands: given.bands ?? [],
@@ -203,21 +208,67 @@ export function tariffSchema(zone: string | null, readFile?: ReadFile): z.ZodTyp
   });
 }
 
-export function carbonSchema(zone: string): z.ZodType<CarbonFactor> {
-  const annual: z.ZodType<CarbonFactor> = mapping({
+const about = {
+  medium: z.enum(['electricity', 'gas', 'water', 'compressedAir', 'heat']).optional(),
+  method: z.enum(['location', 'market']).optional(),
+  source: text.optional(),
+};
+
+/** Factors as the file says them: by year, by interval, or a CSV file of intervals, which gives many. */
+export function carbonSchema(zone: string, readFile?: ReadFile): z.ZodType<readonly CarbonFactor[]> {
+  const annual: z.ZodType<readonly CarbonFactor[]> = mapping({
     validFrom: date,
     gramsPerKwh: notNegative,
-    method: z.enum(['location', 'market']).optional(),
-    source: text.optional(),
-  }).transform((given) => ({
-    kind: 'annual',
-    validFrom: localMidnight(zone, given.validFrom),
-    gramsPerKwh: given.gramsPerKwh,
-    method: given.method ?? 'location',
-    source: given.source ?? '',
-  }));
-  const perInterval: z.ZodType<CarbonFactor> = mapping({ from: instant, to: instant, gramsPerKwh: notNegative })
+    ...about,
+  }).transform((given) => [
+    {
+      kind: 'annual',
+      validFrom: localMidnight(zone, given.validFrom),
+      gramsPerKwh: given.gramsPerKwh,
+      method: given.method ?? 'location',
+      source: given.source ?? '',
+      ...(given.medium ? { medium: given.medium } : {}),
+    },
+  ]);
+  const perInterval: z.ZodType<readonly CarbonFactor[]> = mapping({
+    from: instant,
+    to: instant,
+    gramsPerKwh: notNegative,
+    ...about,
+  })
     .refine((given) => given.from < given.to, { path: ['to'], error: 'must be after from' })
-    .transform((given) => ({ kind: 'interval', ...given }));
-  return chosen((value) => (isMapping(value) && 'from' in value ? perInterval : annual));
+    .transform(({ from, to, gramsPerKwh, ...more }) => [
+      { kind: 'interval', from, to, gramsPerKwh, ...givenOnly(more) },
+    ]);
+  const ofFile: z.ZodType<readonly CarbonFactor[]> = mapping({
+    file: z.string().min(1),
+    intervalMinutes: interval,
+    ...about,
+  }).transform(({ file, intervalMinutes, ...more }, ctx) => {
+    const read = readFile
+      ? parseSeries(file, intervalMinutes, 'gramsPerKwh', readFile)
+      : { problem: 'names a file, and files cannot be read here; write the factors as a list' };
+    if ('rows' in read && read.rows.every((row) => row.value >= 0)) {
+      return read.rows.map(({ from, to, value }) => ({
+        kind: 'interval' as const,
+        from,
+        to,
+        gramsPerKwh: value,
+        ...givenOnly(more),
+      }));
+    }
+    const message = 'problem' in read ? read.problem : `${file}: gramsPerKwh must not be negative`;
+    ctx.issues.push({ code: 'custom', input: file, path: ['file'], message });
+    return z.NEVER;
+  });
+  return chosen((value) =>
+    isMapping(value) && 'file' in value ? ofFile : isMapping(value) && 'from' in value ? perInterval : annual,
+  );
+}
+
+/** The keys that have a value; an absent key is left out, not undefined. */
+function givenOnly<T extends object>(given: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync, unwatchFile, watchFile } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { readdirSync, readFileSync, statSync, unwatchFile, watchFile } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../contract/command.ts';
 import type { Plant } from '../plant/model.ts';
 import { parsePlant } from '../plant/parse.ts';
+import { FILE_MARK } from '../plant/prices.ts';
 import { type Doubt, PlantFileError } from '../plant/problem.ts';
 import type { Environment } from '../plant/secrets.ts';
 
@@ -45,7 +46,7 @@ function readNaming(file: string, env: Environment | undefined, names: (name: st
   const readFile = (name: string): string => {
     names(name);
     const beside = resolve(dirname(file), name);
-    const content = textOf(beside, readBytes(beside));
+    const content = isFolder(beside) ? textOfFolder(beside, name, names) : textOf(beside, readBytes(beside));
     attachments.set(name, content);
     return content;
   };
@@ -164,6 +165,24 @@ function readBytes(file: string): Buffer {
     }
     throw new UserError(`${file} cannot be read (${message})`);
   }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** Every .csv file of a folder by name, each behind a line that names it. Files that come and go are watched like named ones. */
+function textOfFolder(folder: string, name: string, names: (name: string) => void): string {
+  const files = readdirSync(folder)
+    .filter((one) => one.toLowerCase().endsWith('.csv') && !one.startsWith('.'))
+    .sort();
+  return files
+    .map((one) => {
+      names(join(name, one));
+      const path = join(folder, one);
+      return `${FILE_MARK}${join(name, one)}\n${textOf(path, readBytes(path))}\n`;
+    })
+    .join('');
 }
 
 function textOf(file: string, bytes: Buffer): string {
