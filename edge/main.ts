@@ -116,7 +116,14 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const heldBack: Sample[] = [];
   let firstSamples: () => void = () => {};
   let gathering: (() => void) | null = null;
+  let unkept: (() => void)[] = [];
   let stopped = false;
+
+  function onKept(): void {
+    const waiting = unkept;
+    unkept = [];
+    for (const resolve of waiting) resolve();
+  }
 
   const intake: Intake = startIntake(
     {
@@ -127,6 +134,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       findings,
       contactsBefore: readContacts(dataDir),
       log,
+      kept: () => new Promise<void>((resolve) => void unkept.push(resolve)),
       push(samples) {
         if (!pipeline) {
           heldBack.push(...samples);
@@ -151,7 +159,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     const onCommit = () => {
       for (const pump of pumps) pump.wake();
     };
-    const next = createPipeline({ ...deps, onCommit, onSamples: () => publisher?.states() }, startAt, before);
+    const next = createPipeline({ ...deps, onCommit, onKept, onSamples: () => publisher?.states() }, startAt, before);
     pipeline = next;
     publisher = createPublisher({ plant, owns, link, pipeline: next, intake, aggregator: from });
     next.push(heldBack.splice(0));
@@ -187,7 +195,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     log(`making ${days} days of history for the demo plant`);
     const begunAt = performance.now();
     let told = 0;
-    seeding = startSeed(plant, demoRunOf(dataDir, plant.demo, startedAt), to, place, (share) => {
+    seeding = startSeed(plant, demoRunOf(dataDir, plant, startedAt), to, place, (share) => {
       seedProgress = share;
       if (share < told + 0.1) return;
       told = Math.floor(share * 10) / 10;

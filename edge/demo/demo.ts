@@ -56,7 +56,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   for (const port of opcuaPorts) await requireFreePort(port, 'OPC UA server');
   for (const port of modbusPorts) await requireFreePort(port, 'Modbus meters');
 
-  const run = demoRunOf(dataDir, plant.demo, now(), options.start);
+  const run = demoRunOf(dataDir, plant, now(), options.start);
   if (run.start > now()) throw new UserError(`the start ${toIso(run.start)} lies in the future; choose an earlier one`);
   const store = dataDir === null ? null : openRunStore(dataDir, run);
   const model = createDemoPlant({ ...run, timezone: plant.site.timezone });

@@ -170,10 +170,13 @@ describe('the simulated plant', () => {
     expect(() => plant.forceStop('nowhere', 1, 1)).toThrow('nowhere');
   });
 
-  it('begins on a whole day, the same for whoever asks on that day', () => {
+  it('begins at a local midnight, the same for whoever asks on that day', () => {
     const now = Date.UTC(2026, 5, 20, 13, 7, 5);
-    expect(defaultDemoStart(now, 14)).toBe(Date.UTC(2026, 5, 6));
-    expect(defaultDemoStart(now + 5 * HOUR, 14)).toBe(Date.UTC(2026, 5, 6));
+    expect(defaultDemoStart(now, 14, 'UTC')).toBe(Date.UTC(2026, 5, 6));
+    expect(defaultDemoStart(now + 5 * HOUR, 14, 'UTC')).toBe(Date.UTC(2026, 5, 6));
+    expect(defaultDemoStart(now, 14, 'Asia/Kolkata')).toBe(Date.UTC(2026, 5, 5, 18, 30));
+    // Clocks went forward on the way.
+    expect(defaultDemoStart(Date.UTC(2026, 3, 2, 12), 14, 'Europe/London')).toBe(Date.UTC(2026, 2, 19));
   });
 
   it('registers never fall, but around their end', () => {

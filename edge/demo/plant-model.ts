@@ -1,5 +1,6 @@
 import type { Instant } from '#shared/time/instant.ts';
 import { MINUTE, SECOND } from '#shared/time/instant.ts';
+import { addDays, localDate, localMidnight } from '#shared/time/zone.ts';
 import { stepConditions } from './conditions.ts';
 import type { MachineSpec } from './machine-spec.ts';
 import { FILLING, FILLING_CONSTRAINT } from './roster-filling.ts';
@@ -152,8 +153,10 @@ function hasFieldsOf(saved: object | undefined, live: object): boolean {
   return saved !== undefined && Object.keys(live).every((key) => key in saved);
 }
 
-/** Where the demo's first start lies when nobody says: whole days before, so that any process works out the same. */
-export function defaultDemoStart(now: Instant, historyDays: number): Instant {
-  const day = 24 * 60 * MINUTE;
-  return (Math.floor(now / day) - historyDays) * day;
+/**
+ * Where the demo's first start lies when nobody says: a local midnight, so that any process works out the same and no shift
+ * of the first day begins in the unknown.
+ */
+export function defaultDemoStart(now: Instant, historyDays: number, zone: string): Instant {
+  return localMidnight(zone, addDays(localDate(zone, now), -historyDays));
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '#shared/contract/command.ts';
+import type { Plant } from '#shared/plant/model.ts';
 import type { Instant } from '#shared/time/instant.ts';
 import type { DemoRun } from './history.ts';
 import type { DemoSnapshot } from './plant-model.ts';
@@ -25,14 +26,15 @@ export interface RunStore {
  */
 export function demoRunOf(
   dataDir: string | null,
-  demo: { readonly seed: number; readonly historyDays: number },
+  { demo, site }: Pick<Plant, 'demo' | 'site'>,
   now: Instant,
   start?: Instant,
 ): DemoRun {
+  if (!demo) throw new RangeError('only a demo plant has a demo run');
   if (start !== undefined) return { seed: demo.seed, start };
   const kept = dataDir === null ? null : readJson(join(dataDir, FOLDER, 'run.json'));
   const known = isRun(kept) && kept.seed === demo.seed && kept.start <= now;
-  return known ? kept : { seed: demo.seed, start: defaultDemoStart(now, demo.historyDays) };
+  return known ? kept : { seed: demo.seed, start: defaultDemoStart(now, demo.historyDays, site.timezone) };
 }
 
 /** @throws UserError where the data directory cannot be written. */
