@@ -3,16 +3,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MachineState } from '#shared/state/state.ts';
 import { launchBrowser } from '../servers/browser.ts';
 import { type Linewatt, startLinewatt, until } from '../servers/linewatt.ts';
-import { watchState } from '../servers/opcua-state.ts';
+import { type StateChange, watchState } from '../servers/opcua-state.ts';
 
 /* The promise of the README: one command, and a plant is live in the browser. */
 describe('first light', () => {
   let plant: Linewatt;
   let browser: Browser;
+  let race: Race;
   beforeAll(async () => {
     [plant, browser] = await Promise.all([startLinewatt({ historyDays: 14 }), launchBrowser()]);
+    race = await startRace(plant, browser);
   }, 180_000);
   afterAll(async () => {
+    await race?.stop();
     await browser?.close();
     await plant?.dispose();
   });
@@ -75,38 +78,6 @@ describe('first light', () => {
     }
   });
 
-  it('has a state change of the OPC UA server on the wall within a second', async () => {
-    const walls = new Map<string, Page>();
-    for (const line of ['filling', 'machining']) {
-      const wall = await open(`/wall/${line}`, 1920, 1080);
-      await wall.waitForFunction(() => document.querySelectorAll('[data-machine][data-look]').length >= 6);
-      walls.set(line, wall);
-    }
-    const watch = await watchState(plant);
-    try {
-      // Several machines change at once when a line stops; a few changes are enough to catch a slow path.
-      for (let seen = 0; seen < 2; ) {
-        const change = await watch.next();
-        const page = walls.get(change.line);
-        if (!page) throw new Error(`no wall for ${change.line}`);
-        const row = page.locator(`[data-machine="${change.machine}"]`);
-        // In a break the wall says "No plan", whatever the machine does.
-        if ((await row.getAttribute('data-look')) === 'plan') continue;
-        const look = LOOKS[change.state];
-        await page.waitForFunction(
-          ({ machine, want }) =>
-            document.querySelector(`[data-machine="${machine}"]`)?.getAttribute('data-look') === want,
-          { machine: change.machine, want: look },
-          { timeout: 1_000, polling: 'raf' },
-        );
-        seen += 1;
-      }
-    } finally {
-      await watch.stop();
-      for (const page of walls.values()) await page.close();
-    }
-  });
-
   it.each([
     ['/wall/filling', 1180, 820],
     ['/plant', 1920, 1080],
@@ -144,6 +115,16 @@ describe('first light', () => {
     await page.close();
   });
 
+  it('had each state change of the OPC UA server on the wall within a second, all the while', async () => {
+    // The plant decides when something changes; two changes are waited for.
+    await until(
+      () => race.changes.length >= 2,
+      240_000,
+      () => 'no machine changed its state',
+    );
+    expect(await race.late()).toEqual([]);
+  }, 260_000);
+
   it('listens on the loopback address only', async () => {
     const { readFile } = await import('node:fs/promises');
     const hex = plant.port.toString(16).toUpperCase().padStart(4, '0');
@@ -154,6 +135,80 @@ describe('first light', () => {
     for (const line of listeners) expect(line).toContain(`0100007F:${hex}`);
   });
 });
+
+interface Race {
+  readonly changes: readonly StateChange[];
+  /** Changes that a wall showed later than a second, or not at all, in words. */
+  late(): Promise<string[]>;
+  stop(): Promise<void>;
+}
+
+interface Shown {
+  readonly machine: string;
+  readonly look: string;
+  readonly at: number;
+}
+
+const WITHIN_MS = 1_000;
+
+/** Writes down beside each other what the server says and what two walls show, from now on. */
+async function startRace(plant: Linewatt, browser: Browser): Promise<Race> {
+  const walls: Page[] = [];
+  for (const line of ['filling', 'machining']) {
+    const wall = await browser.newPage({ viewport: { width: 1920, height: 1080 } });
+    await wall.goto(`${plant.url}/wall/${line}`);
+    await wall.waitForFunction(() => document.querySelectorAll('[data-machine][data-look]').length >= 6);
+    await wall.evaluate(() => {
+      const shown: Shown[] = [];
+      const note = (row: Element): void => {
+        const { machine = '', look = '' } = (row as HTMLElement).dataset;
+        shown.push({ machine, look, at: Date.now() });
+      };
+      for (const row of document.querySelectorAll('[data-machine][data-look]')) note(row);
+      new MutationObserver((records) => {
+        for (const { target } of records) if ((target as HTMLElement).dataset['machine']) note(target as Element);
+      }).observe(document.body, { subtree: true, attributes: true, attributeFilter: ['data-look'] });
+      Object.assign(window, { shown });
+    });
+    walls.push(wall);
+  }
+  const watch = await watchState(plant);
+  const changes: StateChange[] = [];
+  watch.onChange((change) => changes.push(change));
+  return {
+    changes,
+    async late() {
+      // The last change has its second too.
+      const settled = (changes.at(-1)?.at ?? 0) + WITHIN_MS + 100;
+      await until(
+        () => Date.now() > settled,
+        5_000,
+        () => 'the clock stands still',
+      );
+      const shown: Shown[] = [];
+      for (const wall of walls)
+        shown.push(...(await wall.evaluate(() => (window as unknown as { shown: Shown[] }).shown)));
+      return changes.flatMap((change, i) => {
+        const own = shown.filter((s) => s.machine === change.machine);
+        // In a break the wall says "No plan", whatever the machine does.
+        const before = own.findLast((s) => s.at <= change.at);
+        if (before?.look === 'plan') return [];
+        // What changed again within the second need not have been painted.
+        const next = changes.slice(i + 1).find((c) => c.machine === change.machine);
+        if (next && next.at <= change.at + WITHIN_MS) return [];
+        const want = LOOKS[change.state];
+        if (before?.look === want) return [];
+        const seen = own.find((s) => s.at >= change.at && s.look === want);
+        if (seen && seen.at <= change.at + WITHIN_MS) return [];
+        return [`${change.machine} ${change.state}: ${seen ? `after ${seen.at - change.at} ms` : 'never'}`];
+      });
+    },
+    async stop() {
+      await watch.stop();
+      for (const wall of walls) await wall.close();
+    },
+  };
+}
 
 /** What the wall shows for a machine inside its planned time. */
 const LOOKS: Readonly<Record<MachineState, string>> = {

@@ -38,7 +38,7 @@ export async function watchState(place: Pick<Linewatt, 'plantFile' | 'opcuaPort'
     { samplingInterval: 0, queueSize: 100, discardOldest: true },
     TimestampsToReturn.Both,
   );
-  const waiting: ((change: StateChange) => void)[] = [];
+  const listeners: ((change: StateChange) => void)[] = [];
   const current = new Map<string, StateChange>();
   group.on('changed', (_item, value, index) => {
     const machine = machines[index];
@@ -48,12 +48,12 @@ export async function watchState(place: Pick<Linewatt, 'plantFile' | 'opcuaPort'
     const change = { machine: machine.id, line: machine.line, state, at: value.sourceTimestamp?.getTime() ?? 0 };
     if (current.get(machine.id)?.state === state) return;
     current.set(machine.id, change);
-    if (!first) for (const tell of waiting.splice(0)) tell(change);
+    if (!first) for (const tell of listeners) tell(change);
   });
   return {
     current,
-    /** The next change of any machine. */
-    next: () => new Promise<StateChange>((tell) => waiting.push(tell)),
+    /** Told of each change of any machine from now on. */
+    onChange: (tell: (change: StateChange) => void) => void listeners.push(tell),
     async stop() {
       await subscription.terminate();
       await session.close();
