@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { type Command, type CommandIo, UserError } from '#shared/contract/command.ts';
 import { createBill } from '#shared/energy/bill.ts';
 import { billText } from '#shared/energy/bill-text.ts';
+import { createVersionedBill } from '#shared/energy/bill-versions.ts';
 import { EnergyError } from '#shared/energy/energy-error.ts';
 import { loadReader } from '#shared/energy/load.ts';
 import type { Tariff } from '#shared/plant/model.ts';
@@ -16,7 +17,8 @@ const usage = `linewatt bill --tariff tariff.yaml --load load.csv [--from t] [--
 
 Prices a load profile with a tariff: the bill, line by line.
 
-  --tariff f   one tariff object, as under tariffs in a plant file, with version and timezone
+  --tariff f   one tariff object, as under tariffs in a plant file, with version and timezone; several times for
+               versions of one contract, each in force from its validFrom
   --load f     start,kWh[,kvarh] or start,kW[,kvar], one row per settlement interval, instants with their offset
   --from t     start of the billing period: an instant, or a date in the tariff's zone (default: the first row).
                Rows before it feed ratchets.
@@ -33,11 +35,17 @@ export const billCommand: Command = {
 
 async function run(args: readonly string[], io: CommandIo): Promise<number> {
   const options = readOptions(args);
-  const tariff = readTariff(options.tariff);
+  const tariffs = options.tariffs.map(readTariff);
+  const [tariff] = tariffs;
+  if (!tariff) throw new UserError('needs --tariff', 2);
+  const other = tariffs.find((one) => one.timezone !== tariff.timezone);
+  if (other) throw new UserError(`the versions are of different zones: ${tariff.timezone} and ${other.timezone}`);
   const from = options.from === undefined ? undefined : readInstant(options.from, '--from', tariff);
   const to = options.to === undefined ? undefined : readInstant(options.to, '--to', tariff);
   try {
-    const bill = createBill(tariff, { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) });
+    const period = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+    // One tariff by itself prices all that it is given; of several, each prices its own time.
+    const bill = tariffs.length === 1 ? createBill(tariff, period) : createVersionedBill(tariffs, period);
     const reader = loadReader({
       file: options.load,
       intervalMinutes: tariff.intervalMinutes,
@@ -57,7 +65,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<number> {
 }
 
 interface Options {
-  readonly tariff: string;
+  readonly tariffs: readonly string[];
   readonly load: string;
   readonly from: string | undefined;
   readonly to: string | undefined;
@@ -69,7 +77,7 @@ function readOptions(args: readonly string[]): Options {
     const { values } = parseArgs({
       args: [...args],
       options: {
-        tariff: { type: 'string' },
+        tariff: { type: 'string', multiple: true },
         load: { type: 'string' },
         from: { type: 'string' },
         to: { type: 'string' },
@@ -80,7 +88,7 @@ function readOptions(args: readonly string[]): Options {
     if (tariff === undefined || load === undefined) {
       throw new UserError('needs --tariff and --load; linewatt bill --help tells more', 2);
     }
-    return { tariff, load, from, to, json };
+    return { tariffs: tariff, load, from, to, json };
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(

@@ -3,7 +3,7 @@ import { roundMoney } from './money.ts';
 import { wallLabel } from './settlement.ts';
 
 /** A bill with each line rounded once to `digits` decimals; its sums and total are those of the rounded lines. */
-export function roundedBill(bill: BillResult, digits = 2): BillResult {
+export function roundedBill<B extends BillResult>(bill: B, digits = 2): B {
   const lines = bill.lines.map((line) => ({
     ...line,
     amount: line.amount === null ? null : roundMoney(line.amount, digits),
@@ -54,7 +54,8 @@ function header(bill: BillResult, timezone: string): string[] {
 
 function notes(line: BillLine, timezone: string): string {
   const at = line.at === undefined ? [] : [`at ${wallLabel(timezone, Date.parse(line.at))}`];
-  return [...at, ...(line.note === undefined ? [] : [line.note])].join('; ');
+  const version = 'version' in line ? [`version of ${line.version}`] : [];
+  return [...at, ...(line.note === undefined ? [] : [line.note]), ...version].join('; ');
 }
 
 function shown(value: number, digits: number): string {

@@ -6,7 +6,7 @@ import { EnergyError } from './energy-error.ts';
 import { intervalEnd, type LoadRow, startsInterval } from './load.ts';
 import { Money } from './money.ts';
 import { billedDemand, createPeriodPeaks, type PeriodPeaks, rateByUtilisation } from './peaks.ts';
-import { localDays, monthsBefore } from './settlement.ts';
+import { localDays, localMonths, monthsBefore } from './settlement.ts';
 import { PRICED_BAND, segmentCursor } from './tariff.ts';
 
 /*
@@ -24,7 +24,7 @@ export interface BillLine {
   readonly part: BillPart;
   readonly name: string;
   readonly quantity: number;
-  /** kWh, kW, kVA, 'kVA day', day, kvarh or %. */
+  /** kWh, kW, kVA, 'kVA day', day, month, kvarh or %. */
   readonly unit: string;
   /** Money per unit; null where energy has no price. A line priced by the interval shows its mean. */
   readonly rate: number | null;
@@ -61,10 +61,10 @@ export function priceLoad(tariff: Tariff, rows: Iterable<LoadRow>, period: BillP
   return bill.finish();
 }
 
-export interface Bill {
+export interface Bill<Result = BillResult> {
   /** Rows in order of time. */
   add(row: LoadRow): void;
-  finish(): BillResult;
+  finish(): Result;
 }
 
 /** Prices a load row by row, in constant memory. */
@@ -257,7 +257,10 @@ export function createBill(tariff: Tariff, period: BillPeriod = {}): Bill {
       if (excess.gt(0))
         push('capacity', 'capacity excess', excess.times(days), 'kVA day', capacity.excessRatePerKvaPerDay);
     }
-    for (const charge of tariff.fixed) push('fixed', charge.name, new Money(days), 'day', charge.perDay);
+    for (const { name, perDay, perMonth } of tariff.fixed) {
+      if (perMonth === undefined) push('fixed', name, new Money(days), 'day', perDay);
+      else push('fixed', name, new Money(localMonths(zone, from, to)), 'month', perMonth);
+    }
     if (reactive) push('reactive', 'reactive', excessKvarh, 'kvarh', reactive.ratePerKvarh);
     for (const levy of tariff.levies) push('levy', levy.name, kWh, 'kWh', levy.perKwh);
     return lines;

@@ -1,6 +1,6 @@
 import type { Instant, Span } from '../time/instant.ts';
-import { dayBounds, intervalBounds } from '../time/periods.ts';
-import { clockLabel, localDate, nextOffsetChange, utcOffsetMinutes } from '../time/zone.ts';
+import { buckets, dayBounds, intervalBounds } from '../time/periods.ts';
+import { clockLabel, localDate, localMidnight, nextOffsetChange, utcOffsetMinutes } from '../time/zone.ts';
 
 /*
  * The settlement clock: the wall clock of a tariff's zone.
@@ -48,6 +48,22 @@ export function localDays(zone: string, from: Instant, to: Instant): number {
   const last = dayBounds(zone, to);
   const between = daysBetween(localDate(zone, first.end), localDate(zone, last.start));
   return (first.end - from) / (first.end - first.start) + between + (to - last.start) / (last.end - last.start);
+}
+
+/** Length of [from, to) in local calendar months; the months at the edges count their share by days. */
+export function localMonths(zone: string, from: Instant, to: Instant): number {
+  let months = 0;
+  for (const month of buckets(zone, from, to, 'month')) {
+    const whole = monthBounds(zone, month.start);
+    months += localDays(zone, month.start, month.end) / localDays(zone, whole.start, whole.end);
+  }
+  return months;
+}
+
+function monthBounds(zone: string, t: Instant): Span {
+  const first = `${localDate(zone, t).slice(0, 8)}01`;
+  const next = Temporal.PlainDate.from(first).add({ months: 1 }).toString();
+  return { start: localMidnight(zone, first), end: localMidnight(zone, next) };
 }
 
 function daysBetween(from: string, to: string): number {

@@ -247,7 +247,8 @@ export interface Tariff {
     readonly ratePerKvaPerDay: number;
     readonly excessRatePerKvaPerDay: number;
   } | null;
-  readonly fixed: readonly { readonly name: string; readonly perDay: number }[];
+  /** Per local day, or per calendar month where `perMonth` is given (a part of a month counts its share). */
+  readonly fixed: readonly { readonly name: string; readonly perDay: number; readonly perMonth?: number }[];
   readonly reactive: { readonly freeShareOfKwh: number; readonly ratePerKvarh: number } | null;
   readonly levies: readonly { readonly name: string; readonly perKwh: number }[];
   readonly taxPercent: number;

@@ -92,6 +92,19 @@ const demand: z.ZodType<TariffDemand> = mapping({
   ...windowOf(given),
 }));
 
+const fixedCharge: z.ZodType<Tariff['fixed'][number]> = mapping({
+  name: text,
+  perDay: money.optional(),
+  perMonth: money.optional(),
+}).transform(({ name, perDay, perMonth }, ctx) => {
+  if (perDay !== undefined && perMonth === undefined) return { name, perDay };
+  if (perMonth !== undefined && perDay === undefined) return { name, perDay: 0, perMonth };
+  const message =
+    perDay === undefined ? 'is missing; a fixed charge has perDay or perMonth' : 'stands beside perMonth; keep one';
+  ctx.issues.push({ code: 'custom', input: name, path: ['perDay'], message });
+  return z.NEVER;
+});
+
 const INTERVALS = [1, 2, 3, 5, 6, 10, 12, 15, 20, 30, 60];
 const interval = z.number().refine((v) => INTERVALS.includes(v), {
   error: (issue) => `must be the minutes of a settlement interval (5, 10, 15, 30 or 60), not ${String(issue.input)}`,
@@ -153,7 +166,7 @@ export function tariffSchema(zone: string | null, readFile?: ReadFile): z.ZodTyp
       ratePerKvaPerDay: money,
       excessRatePerKvaPerDay: money.optional(),
     }).optional(),
-    fixed: z.array(mapping({ name: text, perDay: money })).optional(),
+    fixed: z.array(fixedCharge).optional(),
     reactive: mapping({ freeShareOfKwh: notNegative, ratePerKvarh: money }).optional(),
     levies: z.array(mapping({ name: text, perKwh: money })).optional(),
     taxPercent: z.number().min(0).max(100).optional(),
