@@ -10,6 +10,7 @@ import type { Reading } from './source.ts';
  * - Bad data never throws. What cannot be used has quality `bad` and a finding that names the raw value.
  * - A state code that no map knows is `unknown`, never a guess.
  * - Numbers stay raw: scale, modulus and the counter referee come later.
+ * - Where a map decides the value, the sample keeps what the source said: a mapping that was wrong can be put right.
  */
 
 /** What a signal is and how its raw values are named. */
@@ -28,13 +29,14 @@ export function bindReading(meaning: SignalMeaning, reading: Reading, report: Re
     received,
   });
   if (reading.quality === 'bad') return sample(null, 'bad');
+  const raw = { value: reading.value, quality: reading.quality };
   switch (meaning.kind) {
     case 'state':
-      return bindState(meaning, reading, report, sample);
+      return { ...bindState(meaning, reading, report, sample), raw };
     case 'reason':
-      return sample(reasonOf(meaning, reading, report), reading.quality);
+      return { ...sample(reasonOf(meaning, reading, report), reading.quality), raw };
     case 'product':
-      return sample(codeOf(meaning, reading.value), reading.quality);
+      return { ...sample(codeOf(meaning, reading.value), reading.quality), raw };
     case 'order':
       return sample(textOf(reading.value), reading.quality);
     default:

@@ -1,10 +1,19 @@
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { emptyBatch, type FactBatch } from '#shared/oee/facts.ts';
-import type { Quality, Sample } from '#shared/signal/sample.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import type { FactBatch } from '#shared/oee/facts.ts';
+import type { Sample } from '#shared/signal/sample.ts';
+import type { FactPlace } from '#shared/store/fact-key.ts';
 import type { Instant } from '#shared/time/instant.ts';
-import { createSchema, isIntact } from './schema.ts';
+import { type CommittedFact, type FactKind, prepareFacts, putFacts, readFact } from './facts.ts';
+import { isDamage, type JournalFile, openDatabase, openOrSetAside, setAside } from './file.ts';
+import { type Outbox, outboxOf } from './outbox.ts';
+import { type Pruned, type PruneLimits, pruneJournal, sizeOf } from './prune.ts';
+import { prepareSamples, rawText, readSample } from './samples.ts';
+
+export type { Outbox } from './outbox.ts';
+
+export const JOURNAL_FILE = 'journal.sqlite';
 
 /*
  * The edge's memory on disk: raw samples, facts on their way to the sinks, and the checkpoint behind them.
@@ -12,227 +21,230 @@ import { createSchema, isIntact } from './schema.ts';
  * - A sample that `append` returned from is on disk (WAL, synchronous FULL): a kill or a power cut does not lose it.
  * - Facts, their outbox rows and the checkpoint are one transaction: after a crash all of it happened or none of it, and
  *   then `replay` gives the samples again that the checkpoint does not hold.
- * - A batch of facts leaves the disk once every known sink has acknowledged it, in order.
- * - Samples go by age and by size, oldest first, never because a sink is slow; what size took is counted.
- * - A damaged or foreign file is set aside under another name, with a sentence. The edge never refuses to start over it.
+ * - A batch of facts leaves the outbox once every known sink has acknowledged it, in order. Sent twice is sent once: facts
+ *   have keys, and the higher revision counts.
+ * - Samples go by age and by size, oldest first, never because a sink is slow, and never before a checkpoint holds them;
+ *   what size took is counted. Facts that no sink has taken yet are never dropped.
+ * - A refusal of the disk (full, read-only) changes nothing: the call throws, what was there stays, and the same call
+ *   succeeds when the disk takes it.
+ * - A damaged or foreign file is set aside under another name, with a sentence, and what can be read of it is carried over:
+ *   at the start and whenever a damaged page is met. The edge never refuses to start over it.
  */
 export interface Journal {
+  /** Samples without a usable time are left out: no fact could ever rest on them. */
   append(samples: readonly Sample[]): void;
   /**
    * Samples of these signals with t in [from, to) in order of t, and before them the last usable one of each before `from`,
    * and the bad one that came after that, where one did: a state that was lost before `from` is not known there.
    */
   read(signals: readonly string[], from: Instant, to: Instant): Sample[];
-  /** Oldest sample that is still here; null when there is none. */
+  /** Every sample in the order of its arrival. */
+  samples(): Iterable<Sample>;
+  /** From this instant on every sample that was ever appended is still here; null when there was none. */
   oldest(): Instant | null;
-  commit(work: { readonly batch: FactBatch; readonly checkpoint: unknown }): void;
+  /** `at`: the edge's clock, from which on these facts are known. */
+  commit(work: { readonly batch: FactBatch; readonly checkpoint: unknown; readonly at?: Instant }): void;
+  /** Several batches at once, or none of them. */
+  commitAll(work: { readonly batches: readonly FactBatch[]; readonly checkpoint: unknown; readonly at: Instant }): void;
   /** The last checkpoint, as given to `commit`; null on a new disk. */
   checkpoint(): unknown;
   /** Samples appended after the last checkpoint, in the order of their arrival. */
   replay(): Iterable<Sample>;
+  /** The fact that was last committed at this place, void or not; null where none was, or it has been pruned. */
+  sent(kind: FactKind, place: FactPlace): CommittedFact | null;
+  /** Facts last committed with t in [from, to), void ones too, in order of t. */
+  sentBetween(from: Instant, to: Instant): Iterable<CommittedFact>;
+  /** The last standing fact of an owner before `t`. */
+  sentBefore(kind: FactKind, owner: string, t: Instant): CommittedFact | null;
+  /** The highest revision that was ever committed; 0 when there was none. */
+  highestRevision(): number;
   outbox(sink: string): Outbox;
-  prune(limits: { readonly olderThan: Instant; readonly maxBytes: number }): {
-    readonly aged: number;
-    readonly crowdedOut: number;
-  };
+  prune(limits: PruneLimits): Pruned;
   sizeBytes(): number;
   close(): void;
 }
 
-export interface Outbox {
-  /** The oldest batches that this sink has not acknowledged, with their position. */
-  next(count: number): { readonly seq: number; readonly batch: FactBatch }[];
-  ack(upTo: number): void;
-  depth(): number;
-}
-
 export interface JournalOptions {
-  /** Told once, with a sentence for people, when a damaged file was set aside. */
+  /** Told with a sentence for people when a damaged file was set aside. */
   readonly onSetAside?: (message: string) => void;
   /** Batches are kept for these sinks from the first commit on, also before `outbox` is asked for. */
   readonly sinks?: readonly string[];
+  /** How the file is opened; the simulation hands in a disk that fails. */
+  readonly open?: (path: string) => DatabaseSync;
+}
+
+/** An open file and what is prepared on it. */
+interface Connection {
+  readonly db: DatabaseSync;
+  readonly signals: Map<string, number>;
+  readonly samples: ReturnType<typeof prepareSamples>;
+  readonly facts: ReturnType<typeof prepareFacts>;
 }
 
 export function openJournal(dir: string, options: JournalOptions = {}): Journal {
   mkdirSync(dir, { recursive: true });
-  const db = openOrSetAside(join(dir, 'journal.sqlite'), options);
-  const signalIds = new Map<string, number>();
-  for (const row of db.prepare('SELECT id, name FROM signal').all())
-    signalIds.set(String(row['name']), Number(row['id']));
+  const file: JournalFile = {
+    path: join(dir, JOURNAL_FILE),
+    open: options.open ?? openDatabase,
+    onSetAside: options.onSetAside ?? (() => {}),
+  };
+  const sinks = new Set(options.sinks);
+  let connection = connect(openOrSetAside(file), sinks);
 
-  const addSignal = db.prepare('INSERT INTO signal (name) VALUES (?) RETURNING id');
-  const addSample = db.prepare('INSERT INTO sample (signal, t, received, value, quality, id) VALUES (?,?,?,?,?,?)');
-  const addBatch = db.prepare('INSERT INTO batch (facts) VALUES (?)');
-  const setCheckpoint = db.prepare(
-    `INSERT INTO checkpoint (id, state, sampleSeq) VALUES (1, ?, (SELECT coalesce(max(seq), 0) FROM sample))
-     ON CONFLICT (id) DO UPDATE SET state = excluded.state, sampleSeq = max(sampleSeq, excluded.sampleSeq)`,
-  );
-  const addSink = db.prepare(
-    'INSERT OR IGNORE INTO sink (name, acked) VALUES (?, (SELECT coalesce(max(seq), 0) FROM batch))',
-  );
-  const dropAcked = db.prepare('DELETE FROM batch WHERE seq <= (SELECT min(acked) FROM sink)');
-  const between = db.prepare('SELECT * FROM sample WHERE signal = ? AND t >= ? AND t < ? ORDER BY t, seq');
-  const lastBefore = db.prepare('SELECT * FROM sample WHERE signal = ? AND t < ? ORDER BY t DESC, seq DESC LIMIT 1');
-  const lastUsableBefore = db.prepare(
-    "SELECT * FROM sample WHERE signal = ? AND t < ? AND quality <> 'bad' ORDER BY t DESC, seq DESC LIMIT 1",
-  );
-  const names = () => new Map([...signalIds].map(([name, id]) => [id, name]));
-
-  const transaction = (work: () => void): void => {
-    db.exec('BEGIN IMMEDIATE');
+  /** A damaged page found at work is treated like one found at the start: aside, a new file, and once more. */
+  function on<T>(work: (connection: Connection) => T): T {
     try {
-      work();
-      db.exec('COMMIT');
+      return work(connection);
     } catch (error) {
-      db.exec('ROLLBACK');
-      throw error;
+      if (!isDamage(error)) throw error;
+      connection.db.close();
+      connection = connect(setAside(file, error), sinks);
+      return work(connection);
     }
-  };
-  const signalId = (name: string): number => {
-    const known = signalIds.get(name);
-    if (known !== undefined) return known;
-    const id = Number(addSignal.get(name)?.['id']);
-    signalIds.set(name, id);
-    return id;
-  };
-  for (const sink of options.sinks ?? []) addSink.run(sink);
+  }
+
+  function commitAll(batches: readonly FactBatch[], checkpoint: unknown, at: Instant | null): void {
+    on(({ db, samples, facts }) =>
+      transaction(db, () => {
+        for (const batch of batches) {
+          if (isEmpty(batch)) continue;
+          samples.addBatch.run(JSON.stringify(batch));
+          putFacts(facts, batch, at);
+        }
+        samples.setCheckpoint.run(JSON.stringify(checkpoint));
+      }),
+    );
+  }
+
+  function* inOrderOfArrival(after: number): Generator<Sample> {
+    let last = after;
+    for (;;) {
+      const rows = on(({ samples }) => samples.arrived.all(last, ROWS_AT_ONCE));
+      if (rows.length === 0) return;
+      for (const row of rows) yield readSample(row);
+      last = Number(rows.at(-1)?.['seq']);
+    }
+  }
 
   return {
     append(samples) {
-      const known = new Set(signalIds.keys());
-      try {
-        transaction(() => {
-          for (const s of samples) addSample.run(signalId(s.signal), s.t, s.received, s.value, s.quality, s.id ?? null);
-        });
-      } catch (error) {
-        // A signal named in a transaction that was rolled back is not on disk.
-        for (const name of signalIds.keys()) if (!known.has(name)) signalIds.delete(name);
-        throw error;
-      }
+      on((to) => appendSamples(to, samples));
     },
-    read(signals, from, to) {
-      const found: Sample[] = [];
-      for (const signal of signals) {
-        const id = signalIds.get(signal);
-        if (id === undefined) continue;
-        const last = lastBefore.get(id, from);
-        const usable = last?.['quality'] === 'bad' ? lastUsableBefore.get(id, from) : undefined;
-        if (usable) found.push(readSample(signal, usable));
-        if (last) found.push(readSample(signal, last));
-        for (const row of between.iterate(id, from, to)) found.push(readSample(signal, row));
-      }
-      return found.sort((a, b) => a.t - b.t);
+    read: (signals, from, to) => on((own) => readSamples(own, signals, from, to)),
+    samples: () => inOrderOfArrival(0),
+    oldest: () =>
+      on(({ db, facts }) => {
+        const pruned = facts.mark.get('prunedTo')?.['value'];
+        if (typeof pruned === 'number') return pruned;
+        const t = db.prepare('SELECT min(t) AS t FROM sample').get()?.['t'];
+        return typeof t === 'number' ? t : null;
+      }),
+    commit: ({ batch, checkpoint, at }) => commitAll([batch], checkpoint, at ?? null),
+    commitAll: ({ batches, checkpoint, at }) => commitAll(batches, checkpoint, at),
+    checkpoint: () =>
+      on(({ db }) => {
+        const state = db.prepare('SELECT state FROM checkpoint').get()?.['state'];
+        return typeof state === 'string' ? (JSON.parse(state) as unknown) : null;
+      }),
+    replay: () => inOrderOfArrival(on(({ db }) => heldByCheckpoint(db))),
+    sent: (kind, { owner, t, key }) =>
+      on(({ facts }) => {
+        const row = facts.one.get(kind, owner, t, key);
+        return row ? readFact(row) : null;
+      }),
+    *sentBetween(from, to) {
+      for (const row of on(({ facts }) => facts.between.all(from, to))) yield readFact(row);
     },
-    oldest() {
-      const t = db.prepare('SELECT t FROM sample ORDER BY seq LIMIT 1').get()?.['t'];
-      return typeof t === 'number' ? t : null;
-    },
-    commit({ batch, checkpoint }) {
-      transaction(() => {
-        if (!isEmpty(batch)) addBatch.run(JSON.stringify(batch));
-        setCheckpoint.run(JSON.stringify(checkpoint));
-      });
-    },
-    checkpoint() {
-      const state = db.prepare('SELECT state FROM checkpoint').get()?.['state'];
-      return typeof state === 'string' ? (JSON.parse(state) as unknown) : null;
-    },
-    *replay() {
-      const after = Number(db.prepare('SELECT sampleSeq FROM checkpoint').get()?.['sampleSeq'] ?? 0);
-      const name = names();
-      for (const row of db.prepare('SELECT * FROM sample WHERE seq > ? ORDER BY seq').iterate(after)) {
-        const signal = name.get(Number(row['signal']));
-        if (signal !== undefined) yield readSample(signal, row);
-      }
-    },
+    sentBefore: (kind, owner, t) =>
+      on(({ facts }) => {
+        const row = facts.before.get(kind, owner, t);
+        return row ? readFact(row) : null;
+      }),
+    highestRevision: () => on(({ facts }) => Number(facts.mark.get('highestRevision')?.['value'] ?? 0)),
     outbox(sink) {
-      addSink.run(sink);
-      const waiting = db.prepare(
-        'SELECT seq, facts FROM batch WHERE seq > (SELECT acked FROM sink WHERE name = ?) ORDER BY seq LIMIT ?',
-      );
-      const acknowledge = db.prepare('UPDATE sink SET acked = max(acked, ?) WHERE name = ?');
-      const count = db.prepare('SELECT count(*) AS n FROM batch WHERE seq > (SELECT acked FROM sink WHERE name = ?)');
-      return {
-        next: (most) =>
-          waiting.all(sink, most).map((row) => ({
-            seq: Number(row['seq']),
-            batch: { ...emptyBatch(), ...(JSON.parse(String(row['facts'])) as Partial<FactBatch>) },
-          })),
-        ack(upTo) {
-          transaction(() => {
-            acknowledge.run(upTo, sink);
-            dropAcked.run();
-          });
-        },
-        depth: () => Number(count.get(sink)?.['n']),
-      };
+      sinks.add(sink);
+      on(({ db }) => addSinks(db, [sink]));
+      return outboxOf(sink, (work) => on(({ db }) => work(db)), transaction);
     },
-    prune({ olderThan, maxBytes }) {
-      const aged = Number(db.prepare('DELETE FROM sample WHERE t < ?').run(olderThan).changes);
-      let crowdedOut = 0;
-      for (;;) {
-        db.exec('PRAGMA incremental_vacuum');
-        if (sizeOf(db) <= maxBytes) break;
-        const tenth = db
-          .prepare('DELETE FROM sample WHERE seq <= (SELECT min(seq) + (max(seq) - min(seq)) / 10 FROM sample)')
-          .run().changes;
-        if (Number(tenth) === 0) break;
-        crowdedOut += Number(tenth);
-      }
-      return { aged, crowdedOut };
-    },
-    sizeBytes: () => sizeOf(db),
+    prune: (limits) => on(({ db, facts }) => pruneJournal(db, facts, heldByCheckpoint(db), limits)),
+    sizeBytes: () => on(({ db }) => sizeOf(db)),
     close() {
-      db.close();
+      connection.db.close();
     },
   };
 }
 
-function openOrSetAside(path: string, options: JournalOptions): DatabaseSync {
-  try {
-    return open(path);
-  } catch (cause) {
-    if (!existsSync(path)) throw cause;
-    let n = 1;
-    while (existsSync(`${path}.damaged-${n}`)) n += 1;
-    for (const end of ['', '-wal', '-shm'])
-      if (existsSync(path + end)) renameSync(path + end, `${path}.damaged-${n}${end}`);
-    options.onSetAside?.(
-      `the journal ${path} cannot be read (${(cause as Error).message}); it was set aside as ${path}.damaged-${n} and a new one begun`,
-    );
-    return open(path);
-  }
+const ROWS_AT_ONCE = 2000;
+
+function connect(db: DatabaseSync, sinks: ReadonlySet<string>): Connection {
+  const signals = new Map<string, number>();
+  for (const row of db.prepare('SELECT id, name FROM signal').all())
+    signals.set(String(row['name']), Number(row['id']));
+  addSinks(db, sinks);
+  return { db, signals, samples: prepareSamples(db), facts: prepareFacts(db) };
 }
 
-function open(path: string): DatabaseSync {
-  const db = new DatabaseSync(path, { timeout: 10_000 });
+/** A sink that is new here owes nothing of what was committed before it. */
+function addSinks(db: DatabaseSync, sinks: Iterable<string>): void {
+  const add = db.prepare(
+    'INSERT OR IGNORE INTO sink (name, acked) VALUES (?, (SELECT coalesce(max(seq), 0) FROM batch))',
+  );
+  for (const sink of sinks) add.run(sink);
+}
+
+function transaction(db: DatabaseSync, work: () => void): void {
+  db.exec('BEGIN IMMEDIATE');
   try {
-    createSchema(db);
-    if (!isIntact(db)) throw new Error('its pages do not agree with each other');
-    return db;
+    work();
+    db.exec('COMMIT');
   } catch (error) {
-    db.close();
+    // A full disk has ended the transaction by itself.
+    if (db.isTransaction) db.exec('ROLLBACK');
     throw error;
   }
 }
 
-function readSample(signal: string, row: Record<string, unknown>): Sample {
-  const id = row['id'];
-  return {
-    t: Number(row['t']),
-    signal,
-    value: row['value'] as Sample['value'],
-    quality: row['quality'] as Quality,
-    received: Number(row['received']),
-    ...(typeof id === 'string' ? { id } : {}),
+function appendSamples({ db, signals, samples: statements }: Connection, samples: readonly Sample[]): void {
+  const known = new Set(signals.keys());
+  const idOf = (name: string): number => {
+    const id = signals.get(name) ?? Number(statements.addSignal.get(name)?.['id']);
+    signals.set(name, id);
+    return id;
   };
+  try {
+    transaction(db, () => {
+      for (const s of samples) {
+        if (!Number.isFinite(s.t) || !Number.isFinite(s.received)) continue;
+        statements.add.run(idOf(s.signal), s.t, s.received, s.value, s.quality, s.id ?? null, rawText(s));
+      }
+    });
+  } catch (error) {
+    // A signal named in a transaction that was rolled back is not on disk.
+    for (const name of signals.keys()) if (!known.has(name)) signals.delete(name);
+    throw error;
+  }
+}
+
+function readSamples(own: Connection, signals: readonly string[], from: Instant, to: Instant): Sample[] {
+  const { lastBefore, lastUsableBefore, between } = own.samples;
+  const found: Sample[] = [];
+  for (const signal of signals) {
+    const id = own.signals.get(signal);
+    if (id === undefined) continue;
+    const last = lastBefore.get(id, from);
+    const usable = last?.['quality'] === 'bad' ? lastUsableBefore.get(id, from) : undefined;
+    if (usable) found.push(readSample(usable, signal));
+    if (last) found.push(readSample(last, signal));
+    for (const row of between.iterate(id, from, to)) found.push(readSample(row, signal));
+  }
+  return found.sort((a, b) => a.t - b.t);
+}
+
+/** The last sample that the checkpoint holds. */
+function heldByCheckpoint(db: DatabaseSync): number {
+  return Number(db.prepare('SELECT sampleSeq FROM checkpoint').get()?.['sampleSeq'] ?? 0);
 }
 
 function isEmpty(batch: FactBatch): boolean {
   return Object.values(batch).every((rows: readonly unknown[]) => rows.length === 0);
-}
-
-function sizeOf(db: DatabaseSync): number {
-  const pages = Number(db.prepare('PRAGMA page_count').get()?.['page_count']);
-  return pages * Number(db.prepare('PRAGMA page_size').get()?.['page_size']);
 }

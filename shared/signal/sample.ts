@@ -18,4 +18,11 @@ export interface Sample {
   readonly received: Instant;
   /** Repeats with the same id are ignored. */
   readonly id?: string;
+  /** What the source said, where a map of the plant file made the value of it: with another map it can be read again. */
+  readonly raw?: RawReading;
+}
+
+export interface RawReading {
+  readonly value: number | string | boolean | null;
+  readonly quality: Quality;
 }

@@ -1,0 +1,79 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { FactBatch, ReplacedFact } from '#shared/oee/facts.ts';
+import {
+  conditionPlace,
+  counterEventPlace,
+  type FactPlace,
+  intervalPlace,
+  meterPiecePlace,
+  piecePlace,
+} from '#shared/store/fact-key.ts';
+import { type Instant, MINUTE } from '#shared/time/instant.ts';
+
+/*
+ * Every fact as it was last committed, by its key, as long as the samples it was made from.
+ *
+ * - Written in the transaction that puts the facts into the outbox: what stands here was sent, or waits to be.
+ * - The edge may not read the historian. What it has to know of its own past (what a rewrite replaces, which keys a
+ *   recomputation must take back, how high revisions have come) it knows from here.
+ */
+export type FactKind = ReplacedFact['kind'];
+
+export interface CommittedFact {
+  readonly kind: FactKind;
+  /** Void ones too: `fact.void`. */
+  readonly fact: ReplacedFact['fact'];
+  /** When it was committed, by the edge's clock. */
+  readonly knownFrom: Instant;
+}
+
+export function prepareFacts(db: DatabaseSync) {
+  return {
+    put: db.prepare(
+      `INSERT INTO fact (kind, owner, t, key, revision, knownFrom, content) VALUES (?,?,?,?,?,?,?)
+       ON CONFLICT (kind, owner, t, key) DO UPDATE SET
+         revision = excluded.revision, knownFrom = excluded.knownFrom, content = excluded.content
+       WHERE excluded.revision >= revision`,
+    ),
+    raise: db.prepare(
+      `INSERT INTO mark (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)`,
+    ),
+    mark: db.prepare('SELECT value FROM mark WHERE name = ?'),
+    one: db.prepare('SELECT * FROM fact WHERE kind = ? AND owner = ? AND t = ? AND key = ?'),
+    between: db.prepare('SELECT * FROM fact WHERE t >= ? AND t < ? ORDER BY t'),
+    before: db.prepare(
+      `SELECT * FROM fact WHERE kind = ? AND owner = ? AND t < ? AND content NOT LIKE '%"void":true%' ORDER BY t DESC LIMIT 1`,
+    ),
+    forget: db.prepare(`DELETE FROM fact WHERE t < ?`),
+  };
+}
+
+export type FactStatements = ReturnType<typeof prepareFacts>;
+
+export function putFacts(statements: FactStatements, batch: FactBatch, at: Instant | null): void {
+  let highest = 0;
+  for (const { kind, place, fact } of placed(batch)) {
+    highest = Math.max(highest, fact.revision);
+    const knownFrom = at ?? place.t + MINUTE;
+    statements.put.run(kind, place.owner, place.t, place.key, fact.revision, knownFrom, JSON.stringify(fact));
+  }
+  if (highest > 0) statements.raise.run('highestRevision', highest);
+}
+
+export function readFact(row: Readonly<Record<string, unknown>>): CommittedFact {
+  return {
+    kind: row['kind'] as FactKind,
+    fact: JSON.parse(String(row['content'])) as ReplacedFact['fact'],
+    knownFrom: Number(row['knownFrom']),
+  };
+}
+
+function* placed(
+  batch: FactBatch,
+): Generator<{ readonly kind: FactKind; readonly place: FactPlace; readonly fact: ReplacedFact['fact'] }> {
+  for (const fact of batch.intervals) yield { kind: 'interval', place: intervalPlace(fact), fact };
+  for (const fact of batch.pieces) yield { kind: 'piece', place: piecePlace(fact), fact };
+  for (const fact of batch.meterPieces) yield { kind: 'meterPiece', place: meterPiecePlace(fact), fact };
+  for (const fact of batch.conditions) yield { kind: 'condition', place: conditionPlace(fact), fact };
+  for (const fact of batch.counterEvents) yield { kind: 'counterEvent', place: counterEventPlace(fact), fact };
+}
