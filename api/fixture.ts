@@ -14,6 +14,7 @@ import { openSqliteLedger } from './ledger/sqlite.ts';
 import { createLoader } from './live/load.ts';
 import { createLiveStore } from './live/store.ts';
 import { createCounters } from './metrics/counters.ts';
+import { withEntries } from './plant/entered.ts';
 import { openPlantFile } from './plant/file.ts';
 
 /* A small site with hand-made facts in a real historian file, for the tests of this room. */
@@ -156,8 +157,8 @@ export async function makeFixture(options: FixtureOptions = {}): Promise<Fixture
   const counters = createCounters();
   const log = (): void => {};
   const history = openPlantHistory(':memory:');
-  const plant = openPlantFile(join(dir, 'plant.yaml'), { history, clock, log, pollMs: 50 });
   const ledger = openSqliteLedger(':memory:', clock);
+  const plant = withEntries(openPlantFile(join(dir, 'plant.yaml'), { history, clock, log, pollMs: 50 }), ledger);
   const historian = linkHistorian({ url: 'sqlite:', dataDir: dir }, counters);
   await new Promise<void>((done) => historian.onConnect(() => done()));
   const live = createLiveStore(() => plant.current, clock, counters);
@@ -190,7 +191,7 @@ export async function makeFixture(options: FixtureOptions = {}): Promise<Fixture
       await app.close();
       plant.close();
       history.close();
-      ledger.close();
+      await ledger.close();
       await historian.close();
       rmSync(dir, { recursive: true, force: true });
     },

@@ -10,7 +10,7 @@ import { linkHistorian } from './historian/link.ts';
 import { createKpiService } from './kpi/service.ts';
 import { startSumKeeper } from './kpi/sum-keeper.ts';
 import { openSumStore } from './kpi/sum-store.ts';
-import { openSqliteLedger } from './ledger/sqlite.ts';
+import { openLedger } from './ledger/open.ts';
 import { createEnergyViews } from './live/energy-views.ts';
 import { createLoader } from './live/load.ts';
 import { openLiveSocket } from './live/socket.ts';
@@ -18,6 +18,7 @@ import { createLiveStore } from './live/store.ts';
 import { linkNamespace } from './live/subscribe.ts';
 import { createViews, type LiveViews } from './live/views.ts';
 import { createCounters, type Gauge } from './metrics/counters.ts';
+import { withEntries } from './plant/entered.ts';
 import { openPlantFile } from './plant/file.ts';
 import { dashboardBuild } from './static.ts';
 
@@ -65,10 +66,12 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     const counters = createCounters();
     const history = openPlantHistory(plantHistoryFile(options.dataDir));
     closers.push(history.close);
-    const plant = openPlantFile(options.plantFile, { history, clock, log });
-    closers.push(plant.close);
-    const ledger = openSqliteLedger(ledgerFile(options), clock);
+    const plantFile = openPlantFile(options.plantFile, { history, clock, log });
+    closers.push(plantFile.close);
+    const { ledgerUrl, dataDir } = options;
+    const ledger = await openLedger({ url: ledgerUrl, dataDir, credentials: credentials(env, 'LEDGER'), clock, log });
     closers.push(ledger.close);
+    const plant = withEntries(plantFile, ledger);
     const historian = linkHistorian(
       { url: options.historianUrl, dataDir: options.dataDir, credentials: credentials(env, 'HISTORIAN') },
       counters,
@@ -113,6 +116,8 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       log,
     );
     closers.push(namespace.close);
+    // Replicas on one ledger tell each other by the broker.
+    namespace.onLedger(({ seq }) => void ledger.catchUp(seq));
     ledger.onAppend((entry) => namespace.publishLedger({ seq: entry.seq }));
 
     const build = dashboardBuild(options.dashboardDir);
@@ -204,12 +209,6 @@ async function brokerOf(url: string): Promise<Broker> {
 }
 
 export const DEFAULT_BROKER_PORT = 18830;
-
-function ledgerFile({ ledgerUrl, dataDir }: ApiOptions): string {
-  if (ledgerUrl === 'sqlite:') return join(dataDir, 'ledger.sqlite');
-  if (ledgerUrl.startsWith('sqlite:')) return ledgerUrl.slice('sqlite:'.length);
-  throw new UserError(`the ledger "${ledgerUrl}" must be sqlite: or sqlite:/path/to/file`);
-}
 
 /** LINEWATT_HISTORIAN_USER and the like. */
 function credentials(env: ApiOptions['env'], of: string): { user?: string; password?: string } {

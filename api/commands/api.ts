@@ -12,11 +12,12 @@ Usage: linewatt api --plant plant.yaml [options]
   --host ADDRESS     127.0.0.1 only, for now
   --historian URL    sqlite: (in the data directory), sqlite:FILE, or http(s)://host:8086/linewatt
   --broker URL       aedes:PORT for the broker inside (default aedes:18830), or mqtt(s)://...
-  --ledger URL       sqlite: (in the data directory) or sqlite:FILE
+  --ledger URL       sqlite: (in the data directory), sqlite:FILE, or postgres://host:5432/database for several replicas
   --dashboard DIR    built dashboard (default: the one that comes with Linewatt)
 
 LINEWATT_HISTORIAN_URL, LINEWATT_BROKER_URL and LINEWATT_LEDGER_URL stand in for the options. Passwords come only from the
-environment: LINEWATT_HISTORIAN_USER, LINEWATT_HISTORIAN_PASSWORD, LINEWATT_BROKER_USER, LINEWATT_BROKER_PASSWORD.`;
+environment: LINEWATT_HISTORIAN_USER, LINEWATT_HISTORIAN_PASSWORD, LINEWATT_BROKER_USER, LINEWATT_BROKER_PASSWORD,
+LINEWATT_LEDGER_USER, LINEWATT_LEDGER_PASSWORD.`;
 
 export const apiCommand: Command = {
   name: 'api',

@@ -1,3 +1,4 @@
+import { enteredInto } from '#shared/ledger/plan.ts';
 import { piecesNeededFrom } from '#shared/oee/corrections.ts';
 import type { Plant } from '#shared/plant/model.ts';
 import type { FactRevisions } from '#shared/store/historian.ts';
@@ -98,7 +99,7 @@ export function createStoredSums({ store, plant, historian, live, entries, count
   /** A stamp per owner and inputs; what an owner's slices share is looked up once. */
   function stamps(all: readonly string[], revisions: FactRevisions): (owner: string) => (inputs: Span) => string {
     const byOwner = new Map<string, (inputs: Span) => string>();
-    const plantHash = plant().hash;
+    const plantHash = `${plant().hash} ${enteredInto(plant())}`;
     return (owner) => {
       let own = byOwner.get(owner);
       if (!own) {

@@ -1,4 +1,3 @@
-import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -6,17 +5,17 @@ import { UserError } from '#shared/contract/command.ts';
 import type { Entry } from '#shared/ledger/entry.ts';
 import { entryOfRow } from '#shared/store/ledger-file.ts';
 import type { Instant } from '#shared/time/instant.ts';
-import { type Ledger, LedgerConflict } from './ledger.ts';
+import { type Appended, digestOf, type Ledger, LedgerUnavailable, rowOf, takenId, usedKey } from './ledger.ts';
 
 const SCHEMA_VERSION = 1;
 
-/** Opens (or makes) the ledger file. `:memory:` keeps it in memory. @throws UserError when it cannot be opened. */
+/** Opens (or makes) the ledger file; one api owns it. `:memory:` keeps it in memory. @throws UserError when it cannot be opened. */
 export function openSqliteLedger(file: string, clock: () => Instant): Ledger {
   const db = open(file);
   const insert = db.prepare(
     'INSERT INTO entry (seq, id, recordedAt, writer, content, idempotencyKey, digest) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
-  const byKey = db.prepare('SELECT seq, digest FROM entry WHERE idempotencyKey = ?');
+  const rowByKey = db.prepare('SELECT seq, digest FROM entry WHERE idempotencyKey = ?');
   const byId = db.prepare('SELECT seq FROM entry WHERE id = ?');
   let entries: readonly Entry[] = db
     .prepare('SELECT seq, id, recordedAt, writer, content FROM entry ORDER BY seq')
@@ -25,52 +24,43 @@ export function openSqliteLedger(file: string, clock: () => Instant): Ledger {
   const version = String(db.prepare('SELECT sqlite_version() AS v').get()?.['v']);
   const listeners: ((entry: Entry) => void)[] = [];
   return {
-    append({ idempotencyKey, id, by, content }) {
-      const text = JSON.stringify(content);
-      const digest = createHash('sha256')
-        .update(JSON.stringify([by, id ?? null, text]))
-        .digest('hex');
-      const held = byKey.get(idempotencyKey);
+    // Nothing in it waits, so nothing comes between guard and insert.
+    async append(given): Promise<Appended> {
+      const held = rowByKey.get(given.idempotencyKey);
       if (held) {
         const entry = entries[Number(held['seq']) - 1];
-        if (held['digest'] === digest && entry) return { entry, repeated: true };
-        throw new LedgerConflict(
-          `the Idempotency-Key ${idempotencyKey} was already used for another entry; make a new key`,
+        if (held['digest'] === digestOf(given) && entry) return { entry, repeated: true };
+        throw usedKey(given.idempotencyKey);
+      }
+      if (given.id !== undefined && byId.get(given.id)) throw takenId(given.id);
+      given.guard?.(entries);
+      const row = rowOf(given, clock(), entries.at(-1));
+      try {
+        insert.run(row.seq, row.id, row.recordedAt, row.writer, row.content, row.idempotencyKey, row.digest);
+      } catch (error) {
+        throw new LedgerUnavailable(
+          `the entry could not be written to the disk (${error instanceof Error ? error.message : error}); nothing was saved`,
         );
       }
-      if (id !== undefined && byId.get(id)) {
-        throw new LedgerConflict(`there is already an entry with the id ${id}; make a new id`);
-      }
-      const row: Row = {
-        seq: entries.length + 1,
-        id: id ?? randomUUID(),
-        recordedAt: Math.max(clock(), entries.at(-1)?.recordedAt ?? 0),
-        writer: by,
-        content: text,
-      };
-      insert.run(row.seq, row.id, row.recordedAt, row.writer, row.content, idempotencyKey, digest);
       const entry = entryOfRow({ ...row });
       entries = [...entries, entry];
       for (const listener of listeners) listener(entry);
       return { entry, repeated: false };
     },
-    has: (idempotencyKey) => byKey.get(idempotencyKey) !== undefined,
+    async byKey(key) {
+      const held = rowByKey.get(key);
+      return (held && entries[Number(held['seq']) - 1]) ?? null;
+    },
     entries: () => entries,
     get seq() {
       return entries.length;
     },
     engine: { engine: 'sqlite', version },
+    message: null,
     onAppend: (listener) => void listeners.push(listener),
-    close: () => db.close(),
+    catchUp: async () => {},
+    close: async () => db.close(),
   };
-}
-
-interface Row {
-  readonly seq: number;
-  readonly id: string;
-  readonly recordedAt: Instant;
-  readonly writer: string;
-  readonly content: string;
 }
 
 function open(file: string): DatabaseSync {

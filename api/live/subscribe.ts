@@ -12,6 +12,8 @@ export interface NamespaceLink {
   readonly connected: boolean;
   readonly message: string | null;
   publishLedger(message: LedgerMessage): void;
+  /** Called when somebody, perhaps ourselves, said how far the ledger has grown; and after a reconnect, without a seq. */
+  onLedger(listener: (message: Partial<LedgerMessage>) => void): void;
   close(): Promise<void>;
 }
 
@@ -30,6 +32,10 @@ export function linkNamespace(
 ): NamespaceLink {
   let message: string | null = `connecting to the broker ${url}`;
   let connects = 0;
+  const ledgerListeners: ((message: Partial<LedgerMessage>) => void)[] = [];
+  const tellLedger = (body: Partial<LedgerMessage>): void => {
+    for (const listener of ledgerListeners) listener(body);
+  };
   const client = connect(url, {
     ...credentials,
     clean: true,
@@ -46,6 +52,7 @@ export function linkNamespace(
     if (connects > 1) {
       counters.count('broker_reconnects');
       live.gap();
+      tellLedger({});
     }
   });
   client.on('error', (error) => {
@@ -55,7 +62,10 @@ export function linkNamespace(
   client.on('close', () => {
     message ??= `the link to the broker ${url} is closed; trying again`;
   });
-  client.on('message', (topic, payload) => live.apply(topic, payload));
+  client.on('message', (topic, payload) => {
+    if (topic === ledgerTopic(plant)) tellLedger(ledgerMessage(payload));
+    else live.apply(topic, payload);
+  });
   return {
     get connected() {
       return client.connected;
@@ -64,8 +74,22 @@ export function linkNamespace(
       return client.connected ? null : message;
     },
     publishLedger: (body) => void client.publish(ledgerTopic(plant), JSON.stringify(body), { qos: 1 }),
+    onLedger: (listener) => void ledgerListeners.push(listener),
     close: async () => {
       await client.endAsync(true);
     },
   };
+}
+
+/** A broken message is a reason to look, like any other. */
+function ledgerMessage(payload: Uint8Array): Partial<LedgerMessage> {
+  try {
+    const body: unknown = JSON.parse(Buffer.from(payload).toString());
+    if (typeof body === 'object' && body !== null && 'seq' in body && typeof body.seq === 'number') {
+      return { seq: body.seq };
+    }
+  } catch {
+    return {};
+  }
+  return {};
 }

@@ -3,18 +3,30 @@ import { z } from 'zod';
 import { entriesQuery } from '#shared/contract/rest.ts';
 import { entriesAnswer, entryAnswer } from '#shared/contract/rest-answers.ts';
 import type { Entry } from '#shared/ledger/entry.ts';
-import { newEntrySchema, parseNewEntry } from '#shared/ledger/schema.ts';
-import { MINUTE, toIso } from '#shared/time/instant.ts';
+import { newEntrySchema, parseInstant, parseNewEntry } from '#shared/ledger/schema.ts';
+import { changedSince } from '#shared/ledger/stale.ts';
+import { MINUTE } from '#shared/time/instant.ts';
 import { entersEntry, machineIn, reads } from '../auth/access.ts';
 import type { ApiDeps } from '../deps.ts';
 import { checkEntry } from '../ledger/check.ts';
-import { LedgerConflict } from '../ledger/ledger.ts';
+import { entryJson } from '../ledger/json.ts';
+import { LedgerConflict, LedgerUnavailable } from '../ledger/ledger.ts';
 import { badRequest, Problem } from '../problem.ts';
 
-/** What the server gives itself may be in the body, as in the interchange format, and counts for nothing. */
+/**
+ * What the server gives itself may be in the body, as in the interchange format, and counts for nothing. `basedOn` is the last
+ * seq that the person saw: where somebody else has said something about the same thing since, the entry is refused.
+ */
 const headerSchema = z.object({
   id: z.string().min(1).max(200).optional(),
   by: z.string().min(1).max(200).default('unnamed'),
+  device: z.string().min(1).max(200).optional(),
+  enteredAt: z
+    .string()
+    .transform((text) => parseInstant(text))
+    .pipe(z.number())
+    .optional(),
+  basedOn: z.number().int().min(0).optional(),
   recordedAt: z.unknown().optional(),
 });
 
@@ -34,7 +46,7 @@ export function entryRoutes(app: FastifyInstance, deps: ApiDeps): void {
         .slice(after)
         .filter((e) => machine === undefined || ('machine' in e && e.machine === machine))
         .slice(0, limit)
-        .map(asJson),
+        .map(entryJson),
       seq: ledger.seq,
     }),
   );
@@ -53,21 +65,49 @@ export function entryRoutes(app: FastifyInstance, deps: ApiDeps): void {
       },
     },
     async (request, reply) => {
-      const { id, by, content } = readBody(request.body);
+      const given = readBody(request.body);
+      const { id, basedOn, content } = given;
       const idempotencyKey = request.headers['idempotency-key'] ?? id;
       if (idempotencyKey === undefined) {
         throw badRequest('give an Idempotency-Key header: a new one per entry, the same one when you send it again');
       }
-      const problem = await checkEntry(deps, content, clock() + MINUTE);
-      if (problem !== null && !ledger.has(idempotencyKey)) throw new Problem(422, 'Cannot be entered', problem);
       try {
-        const { entry, repeated } = ledger.append({ idempotencyKey, by, content, ...(id !== undefined && { id }) });
-        return reply.code(repeated ? 200 : 201).send(asJson(entry));
+        const checked = await checkEntry(deps, content, clock() + MINUTE);
+        // What was taken once stays taken, whatever the plant file says by now.
+        if ('problem' in checked && (await ledger.byKey(idempotencyKey)) === null) {
+          throw new Problem(422, 'Cannot be entered', checked.problem);
+        }
+        const stop = 'stop' in checked ? checked.stop : null;
+        const { entry, repeated } = await ledger.append({
+          ...given,
+          idempotencyKey,
+          guard: (entries) => {
+            if (basedOn === undefined) return;
+            const changed = changedSince(entries, { entry: content, basedOn, device: given.device, stop });
+            if (changed.length > 0) throw staleView(changed, entries.length);
+          },
+        });
+        return reply.code(repeated ? 200 : 201).send(entryJson(entry));
       } catch (error) {
         if (error instanceof LedgerConflict) throw new Problem(409, 'Conflict', error.message);
+        if (error instanceof LedgerUnavailable)
+          throw new Problem(503, 'Ledger away', error.message, { retryable: true });
         throw error;
       }
     },
+  );
+}
+
+function staleView(changed: readonly Entry[], seq: number): Problem {
+  const last = changed.at(-1);
+  const what = last
+    ? `${last.by} entered ${last.type === 'void' ? 'a taking back' : last.type}`
+    : 'somebody entered something';
+  return new Problem(
+    409,
+    'Changed meanwhile',
+    `${what} about the same thing after what you saw; look at it, then enter yours again with basedOn ${seq}`,
+    { changed: changed.map(entryJson), seq },
   );
 }
 
@@ -75,18 +115,28 @@ function readBody(body: unknown) {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw badRequest('the body must be one entry as a JSON object with a type');
   }
-  const { id: _id, by: _by, recordedAt: _recordedAt, ...rest } = body as Record<string, unknown>;
+  const {
+    id: _1,
+    by: _2,
+    recordedAt: _3,
+    device: _4,
+    enteredAt: _5,
+    basedOn: _6,
+    ...rest
+  } = body as Record<string, unknown>;
   const header = headerSchema.safeParse(body);
-  if (!header.success) throw badRequest('id and by must be short texts');
+  if (!header.success) {
+    throw badRequest('id, by and device must be short texts, enteredAt an instant, basedOn a seq of the ledger');
+  }
   const parsed = parseNewEntry(rest);
   if ('problem' in parsed) throw badRequest(parsed.problem);
-  return { id: header.data.id, by: header.data.by, content: parsed.body };
-}
-
-const INSTANTS = ['at', 'from', 'to', 't', 'recordedAt'];
-
-function asJson(entry: Entry): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(entry).map(([k, v]) => [k, INSTANTS.includes(k) && typeof v === 'number' ? toIso(v) : v]),
-  );
+  const { id, by, device, enteredAt, basedOn } = header.data;
+  return {
+    by,
+    ...(id !== undefined && { id }),
+    ...(device !== undefined && { device }),
+    ...(enteredAt !== undefined && { enteredAt }),
+    ...(basedOn !== undefined && { basedOn }),
+    content: parsed.body,
+  };
 }

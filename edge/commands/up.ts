@@ -17,10 +17,11 @@ Runs everything on this machine: the edge, the api with the dashboard, and, for 
   --data DIR          where facts, journal and entries are kept; default ./data
   --port N            the dashboard, on 127.0.0.1; default ${DEFAULT_PORT}
   --historian URL     sqlite: (default, in the data directory) or http(s)://host:8086/linewatt
+  --ledger URL        what people enter; sqlite: (default, in the data directory) or postgres://host:5432/database
   --broker URL        aedes: (default, inside the api) or mqtt(s)://host
   --broker-port N     where aedes: listens, on 127.0.0.1; default ${DEFAULT_BROKER_PORT}
 
-Environment: LINEWATT_HISTORIAN_URL, LINEWATT_BROKER_URL; passwords only there. Ctrl-C stops all of it.`;
+Environment: LINEWATT_HISTORIAN_URL, LINEWATT_BROKER_URL, LINEWATT_LEDGER_URL; passwords only there. Ctrl-C stops all of it.`;
 
 export const upCommand: Command = {
   name: 'up',
@@ -35,6 +36,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<number> {
     data: { type: 'string' },
     port: { type: 'string' },
     historian: { type: 'string' },
+    ledger: { type: 'string' },
     broker: { type: 'string' },
     'broker-port': { type: 'string' },
   });
@@ -48,6 +50,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<number> {
   const dataDir = resolve(given.data ?? 'data');
   const port = readPort(given.port ?? DEFAULT_PORT, '--port');
   const historian = given.historian ?? io.env.LINEWATT_HISTORIAN_URL ?? 'sqlite:';
+  const ledger = given.ledger ?? io.env.LINEWATT_LEDGER_URL ?? 'sqlite:';
   const brokerPort = readPort(given['broker-port'] ?? DEFAULT_BROKER_PORT, '--broker-port');
   const asked = given.broker ?? io.env.LINEWATT_BROKER_URL ?? 'aedes:';
   const broker = asked === 'aedes:' ? `aedes:${brokerPort}` : asked;
@@ -65,7 +68,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<number> {
     const engines = ['--historian', historian, '--broker', broker];
     const tasks = [
       ...(plant.demo ? [{ name: 'demo', args: common }] : []),
-      { name: 'api', args: [...common, ...engines, '--port', String(port)] },
+      { name: 'api', args: [...common, ...engines, '--ledger', ledger, '--port', String(port)] },
       { name: 'edge', args: [...common, ...engines], ...(plant.demo ? { after: 'demo' } : {}) },
     ];
     return await superviseAll(tasks, `http://127.0.0.1:${port}`, io);
