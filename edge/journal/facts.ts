@@ -1,13 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { FactBatch, ReplacedFact } from '#shared/oee/facts.ts';
-import {
-  conditionPlace,
-  counterEventPlace,
-  type FactPlace,
-  intervalPlace,
-  meterPiecePlace,
-  piecePlace,
-} from '#shared/store/fact-key.ts';
+import { placeOf } from '#shared/store/fact-key.ts';
 import { type Instant, MINUTE } from '#shared/time/instant.ts';
 
 /*
@@ -50,12 +43,12 @@ export function prepareFacts(db: DatabaseSync) {
 
 export type FactStatements = ReturnType<typeof prepareFacts>;
 
-export function putFacts(statements: FactStatements, batch: FactBatch, at: Instant | null): void {
+export function putFacts(statements: FactStatements, sent: Iterable<CommittedFact>): void {
   let highest = 0;
-  for (const { kind, place, fact } of placed(batch)) {
+  for (const { kind, fact, knownFrom } of sent) {
+    const { owner, t, key } = placeOf({ kind, fact, knownFrom, knownTo: knownFrom });
     highest = Math.max(highest, fact.revision);
-    const knownFrom = at ?? place.t + MINUTE;
-    statements.put.run(kind, place.owner, place.t, place.key, fact.revision, knownFrom, JSON.stringify(fact));
+    statements.put.run(kind, owner, t, key, fact.revision, knownFrom, JSON.stringify(fact));
   }
   if (highest > 0) statements.raise.run('highestRevision', highest);
 }
@@ -68,12 +61,11 @@ export function readFact(row: Readonly<Record<string, unknown>>): CommittedFact 
   };
 }
 
-function* placed(
-  batch: FactBatch,
-): Generator<{ readonly kind: FactKind; readonly place: FactPlace; readonly fact: ReplacedFact['fact'] }> {
-  for (const fact of batch.intervals) yield { kind: 'interval', place: intervalPlace(fact), fact };
-  for (const fact of batch.pieces) yield { kind: 'piece', place: piecePlace(fact), fact };
-  for (const fact of batch.meterPieces) yield { kind: 'meterPiece', place: meterPiecePlace(fact), fact };
-  for (const fact of batch.conditions) yield { kind: 'condition', place: conditionPlace(fact), fact };
-  for (const fact of batch.counterEvents) yield { kind: 'counterEvent', place: counterEventPlace(fact), fact };
+/** The facts of a batch, known from `at`; null: from the end of their minute. */
+export function* committedOf(batch: FactBatch, at: Instant | null): Generator<CommittedFact> {
+  for (const fact of batch.intervals) yield { kind: 'interval', fact, knownFrom: at ?? fact.start + MINUTE };
+  for (const fact of batch.pieces) yield { kind: 'piece', fact, knownFrom: at ?? fact.minute + MINUTE };
+  for (const fact of batch.meterPieces) yield { kind: 'meterPiece', fact, knownFrom: at ?? fact.minute + MINUTE };
+  for (const fact of batch.conditions) yield { kind: 'condition', fact, knownFrom: at ?? fact.minute + MINUTE };
+  for (const fact of batch.counterEvents) yield { kind: 'counterEvent', fact, knownFrom: at ?? fact.t + MINUTE };
 }

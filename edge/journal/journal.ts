@@ -5,7 +5,7 @@ import type { FactBatch } from '#shared/oee/facts.ts';
 import type { Sample } from '#shared/signal/sample.ts';
 import type { FactPlace } from '#shared/store/fact-key.ts';
 import type { Instant } from '#shared/time/instant.ts';
-import { type CommittedFact, type FactKind, prepareFacts, putFacts, readFact } from './facts.ts';
+import { type CommittedFact, committedOf, type FactKind, prepareFacts, putFacts, readFact } from './facts.ts';
 import { isDamage, type JournalFile, openDatabase, openOrSetAside, setAside } from './file.ts';
 import { type Outbox, outboxOf } from './outbox.ts';
 import { type Pruned, type PruneLimits, pruneJournal, sizeOf } from './prune.ts';
@@ -42,10 +42,9 @@ export interface Journal {
   samples(): Iterable<Sample>;
   /** From this instant on every sample that was ever appended is still here; null when there was none. */
   oldest(): Instant | null;
-  /** `at`: the edge's clock, from which on these facts are known. */
-  commit(work: { readonly batch: FactBatch; readonly checkpoint: unknown; readonly at?: Instant }): void;
+  commit(work: JournalCommit): void;
   /** Several batches at once, or none of them. */
-  commitAll(work: { readonly batches: readonly FactBatch[]; readonly checkpoint: unknown; readonly at: Instant }): void;
+  commitAll(work: Omit<JournalCommit, 'batch'> & { readonly batches: readonly FactBatch[] }): void;
   /** The last checkpoint, as given to `commit`; null on a new disk. */
   checkpoint(): unknown;
   /** Samples appended after the last checkpoint, in the order of their arrival. */
@@ -62,6 +61,15 @@ export interface Journal {
   prune(limits: PruneLimits): Pruned;
   sizeBytes(): number;
   close(): void;
+}
+
+export interface JournalCommit {
+  readonly batch: FactBatch;
+  readonly checkpoint: unknown;
+  /** The edge's clock: facts are known from then on, unless `sent` tells otherwise. */
+  readonly at?: Instant;
+  /** The facts of the batch again, with the instants from which they are known. */
+  readonly sent?: readonly CommittedFact[];
 }
 
 export interface JournalOptions {
@@ -103,14 +111,15 @@ export function openJournal(dir: string, options: JournalOptions = {}): Journal 
     }
   }
 
-  function commitAll(batches: readonly FactBatch[], checkpoint: unknown, at: Instant | null): void {
+  function commitAll(batches: readonly FactBatch[], { checkpoint, at, sent }: Omit<JournalCommit, 'batch'>): void {
     on(({ db, samples, facts }) =>
       transaction(db, () => {
         for (const batch of batches) {
           if (isEmpty(batch)) continue;
           samples.addBatch.run(JSON.stringify(batch));
-          putFacts(facts, batch, at);
+          if (!sent) putFacts(facts, committedOf(batch, at ?? null));
         }
+        if (sent) putFacts(facts, sent);
         samples.setCheckpoint.run(JSON.stringify(checkpoint));
       }),
     );
@@ -139,8 +148,8 @@ export function openJournal(dir: string, options: JournalOptions = {}): Journal 
         const t = db.prepare('SELECT min(t) AS t FROM sample').get()?.['t'];
         return typeof t === 'number' ? t : null;
       }),
-    commit: ({ batch, checkpoint, at }) => commitAll([batch], checkpoint, at ?? null),
-    commitAll: ({ batches, checkpoint, at }) => commitAll(batches, checkpoint, at),
+    commit: ({ batch, ...rest }) => commitAll([batch], rest),
+    commitAll: ({ batches, ...rest }) => commitAll(batches, rest),
     checkpoint: () =>
       on(({ db }) => {
         const state = db.prepare('SELECT state FROM checkpoint').get()?.['state'];
