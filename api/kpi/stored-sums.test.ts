@@ -73,7 +73,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await writer.close();
-  ledger.close();
+  await ledger.close();
   rmSync(dir, { recursive: true, force: true });
 });
 
@@ -189,9 +189,9 @@ async function expectTruth(): Promise<{ stored: number; judged: number }> {
 }
 
 let key = 0;
-function enter(content: EntryContent): string {
+async function enter(content: EntryContent): Promise<string> {
   key += 1;
-  return ledger.append({ idempotencyKey: `k${key}`, by: 'ann', content }).entry.id;
+  return (await ledger.append({ idempotencyKey: `k${key}`, by: 'ann', content })).entry.id;
 }
 
 describe('stored sums', () => {
@@ -218,10 +218,10 @@ describe('stored sums', () => {
 
   it('are made anew for the slices that an entry touches alone, and once more when it is taken back', async () => {
     await again();
-    const entry = enter({ type: 'scrap', machine: 'a', at: START + DAY + 7 * HOUR, count: 5 });
+    const entry = await enter({ type: 'scrap', machine: 'a', at: START + DAY + 7 * HOUR, count: 5 });
     expect(await expectTruth()).toMatchObject({ judged: 1 });
     expect(await expectTruth()).toMatchObject({ judged: 0 });
-    enter({ type: 'void', entry });
+    await enter({ type: 'void', entry });
     expect(await expectTruth()).toMatchObject({ judged: 1 });
   });
 
@@ -236,7 +236,7 @@ describe('stored sums', () => {
     ]);
     await rewrite('a');
     await again();
-    enter({ type: 'stopReason', machine: 'a', at: from + MINUTE, reason: 'noOrders' });
+    await enter({ type: 'stopReason', machine: 'a', at: from + MINUTE, reason: 'noOrders' });
     expect(await expectTruth()).toMatchObject({ judged: 2 });
   });
 
@@ -285,17 +285,17 @@ describe('stored sums', () => {
       const at = START + random(DAYS * 24 * 60) * MINUTE;
       switch (random(7)) {
         case 0:
-          entered.push(enter({ type: 'scrap', machine: id, at, count: 1 + random(4) }));
+          entered.push(await enter({ type: 'scrap', machine: id, at, count: 1 + random(4) }));
           break;
         case 1:
-          entered.push(enter({ type: 'stopReason', machine: id, at, reason: random(2) ? 'jam' : 'noOrders' }));
+          entered.push(await enter({ type: 'stopReason', machine: id, at, reason: random(2) ? 'jam' : 'noOrders' }));
           break;
         case 2:
-          entered.push(enter({ type: 'product', machine: id, at, product: random(2) ? 'P' : 'Q' }));
+          entered.push(await enter({ type: 'product', machine: id, at, product: random(2) ? 'P' : 'Q' }));
           break;
         case 3: {
           const entry = entered[random(entered.length)];
-          if (entry !== undefined) enter({ type: 'void', entry });
+          if (entry !== undefined) await enter({ type: 'void', entry });
           break;
         }
         default: {

@@ -181,8 +181,8 @@ describe('check --against', () => {
   it('counts what people entered', async () => {
     const ledger = openSqliteLedger(join(data, 'ledger.sqlite'), () => at(300));
     const content = { type: 'stopReason', machine: 'm1', at: at(105), reason: 'clean' } as const;
-    ledger.append({ idempotencyKey: 'k', by: 'ann', content });
-    ledger.close();
+    await ledger.append({ idempotencyKey: 'k', by: 'ann', content });
+    await ledger.close();
     // The jam was cleaning: what jams are now no longer matters, what cleaning is does.
     const jam = await against(changed(['name: Jam, category: unplannedStop', 'name: Jam, category: notScheduled']));
     expect(jam.told).toContain('no past shift changes');
