@@ -1,0 +1,186 @@
+import type { Plant } from '#shared/plant/model.ts';
+import {
+  type ReportCell,
+  type ReportChart,
+  type ReportColumn,
+  type ReportFigure,
+  type ReportTable,
+  textColumn,
+} from '#shared/report/model.ts';
+import { currencyDigits } from '#shared/report/rounding.ts';
+import { DAY } from '#shared/time/instant.ts';
+import { clockLabel } from '#shared/time/zone.ts';
+import { answerKpi } from '../kpi/kpi-question.ts';
+import { answerStops } from '../kpi/machine-questions.ts';
+import type { ReportDeps } from './deps.ts';
+import { type KpiItemAnswer, kpiColumns } from './kpi-columns.ts';
+import type { ReportQuestion } from './question.ts';
+
+/** Stops are judged one by one; beyond this the list is asked for in parts. */
+export const MAX_STOP_DAYS = 62;
+
+const minutes = (id: string, name: string): ReportColumn => ({ id, name, kind: 'number', unit: 'min', digits: 1 });
+const share: ReportColumn = { id: 'share', name: 'Share', kind: 'ratio', unit: null, digits: 1 };
+
+/** Where the time of the window went: the rows add up to all of it. */
+export function lossTable({ seconds: s }: KpiItemAnswer): ReportTable {
+  const rows: [string, number][] = [
+    ['Running', s.run - s.smallStop],
+    ['Minor stops', s.smallStop],
+    ['Unplanned stops', s.unplannedStop],
+    ['Planned stops', s.plannedStop],
+    ['No data', s.unknown],
+    ['Not scheduled', s.scheduleLoss],
+    ['Breaks', s.break],
+    ['Off shift', s.offShift],
+  ];
+  return {
+    id: 'time',
+    title: 'Where the time went',
+    note: null,
+    columns: [textColumn('category', 'Time'), minutes('minutes', 'Minutes'), share],
+    rows: rows.map(([name, seconds]) => [name, seconds / 60, s.all > 0 ? seconds / s.all : null]),
+    total: ['All time', s.all / 60, s.all > 0 ? 1 : null],
+  };
+}
+
+/** Stops by reason, the longest first, and how much of the stop time somebody or something explained. */
+export async function reasonTable(
+  { kpi }: ReportDeps,
+  { plant, scope, from, until, asOf }: ReportQuestion,
+): Promise<{ readonly table: ReportTable; readonly explained: number | null } | null> {
+  if (until - from > MAX_STOP_DAYS * DAY) return null;
+  const window = { from, to: until, ...(asOf !== undefined && { asOf }) };
+  const { items } = await answerStops(plant, kpi.windows, { ...window, scope }, null);
+  const byReason = new Map<string, { seconds: number; count: number }>();
+  let all = 0;
+  let open = 0;
+  for (const { reasonName, seconds, unexplained, category } of items) {
+    if (category === 'smallStop') continue;
+    const name = reasonName ?? 'No reason yet';
+    const held = byReason.get(name) ?? { seconds: 0, count: 0 };
+    byReason.set(name, { seconds: held.seconds + seconds, count: held.count + 1 });
+    all += seconds;
+    if (unexplained) open += seconds;
+  }
+  const sorted = [...byReason].sort((a, b) => b[1].seconds - a[1].seconds);
+  const count = sorted.reduce((sum, [, of]) => sum + of.count, 0);
+  return {
+    explained: all > 0 ? 1 - open / all : null,
+    table: {
+      id: 'reasons',
+      title: 'Stops by reason',
+      note: 'Minutes of all machines of the scope; minor stops are left out.',
+      columns: [
+        textColumn('reason', 'Reason'),
+        minutes('minutes', 'Minutes'),
+        { id: 'count', name: 'Stops', kind: 'number', unit: null, digits: 0 },
+        share,
+      ],
+      rows: sorted.map(([name, of]) => [name, of.seconds / 60, of.count, all > 0 ? of.seconds / all : null]),
+      total: ['Total', all / 60, count, all > 0 ? 1 : null],
+    },
+  };
+}
+
+export async function machineTable(
+  { kpi }: ReportDeps,
+  { plant, scope, from, until, asOf, now }: ReportQuestion,
+): Promise<ReportTable> {
+  const shape = kpiColumns(plant, ['machine'], false);
+  const window = { from, to: until, ...(asOf !== undefined && { asOf }), scope, now };
+  const items = await answerKpi(plant, kpi.kpi, kpi.windows, { ...window, by: ['machine'] });
+  const order = new Map(scope.machines.map((id, i) => [`machine:${id}`, i]));
+  const sorted = items.toSorted((a, b) => (order.get(a.scope) ?? 0) - (order.get(b.scope) ?? 0));
+  return {
+    id: 'by-machine',
+    title: 'OEE by machine',
+    note: null,
+    columns: shape.columns,
+    rows: sorted.map((item) => shape.row(item, null)),
+    total: null,
+  };
+}
+
+export interface OeePoint {
+  readonly start: string;
+  readonly shift: string | null;
+  readonly oee: number | null;
+}
+
+const MAX_POINTS = 400;
+
+/** OEE per group, as far as a page holds it. */
+export function oeeChart({ plant, scope, by }: ReportQuestion, points: readonly OeePoint[]): ReportChart[] {
+  if (points.length < 2 || points.length > MAX_POINTS) return [];
+  const { timezone, locale } = plant.site;
+  const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: timezone });
+  const targets = scope.machines.map((id) => plant.machines.get(id)?.targetOee?.at(-1)?.value ?? null);
+  const [target = null] = targets;
+  const same = target !== null && targets.every((t) => t === target);
+  return [
+    {
+      id: 'oee',
+      title: 'OEE',
+      form: 'line',
+      unit: '%',
+      labels: points.map(({ start, shift }) => {
+        const t = Date.parse(start);
+        if (by.includes('hour')) return clockLabel(timezone, t);
+        return shift === null ? day.format(t) : `${day.format(t)} ${shift}`;
+      }),
+      series: [{ name: 'OEE', values: points.map(({ oee }) => (oee === null ? null : oee * 100)) }],
+      level: same ? { name: 'Target', value: target * 100 } : null,
+    },
+  ];
+}
+
+export function shiftFigures(
+  plant: Plant,
+  { kpi, counts, targetCount, coverage }: KpiItemAnswer,
+  kWh: number | null,
+  cost: ReportCell,
+  explained: number | null,
+): ReportFigure[] {
+  const { currency } = plant.site;
+  const ratio = (id: string, name: string, value: number | null, note: string | null = null): ReportFigure => ({
+    id,
+    name,
+    kind: 'ratio',
+    unit: null,
+    digits: 1,
+    value,
+    note,
+  });
+  const number = (id: string, name: string, unit: string | null, digits: number, value: ReportCell): ReportFigure => ({
+    id,
+    name,
+    kind: 'number',
+    unit,
+    digits,
+    value,
+    note: null,
+  });
+  const good = counts.good + counts.unscheduledGood;
+  return [
+    ratio('oee', 'OEE', kpi.oee),
+    ratio('availability', 'Availability', kpi.availability),
+    ratio(
+      'performance',
+      'Performance',
+      kpi.performance,
+      (kpi.performance ?? 0) > 1 ? 'an ideal cycle looks wrong' : null,
+    ),
+    ratio('quality', 'Quality', kpi.quality),
+    number('good', 'Good pieces', null, 0, counts.good),
+    number('target', 'Target', null, 0, targetCount),
+    number('reject', 'Rejects', null, 0, counts.reject),
+    ...(kWh === null ? [] : [number('kWh', 'Energy', 'kWh', 1, kWh)]),
+    ...(cost === null
+      ? []
+      : [{ ...number('cost', 'Energy cost', currency, currencyDigits(currency), cost), kind: 'money' } as const]),
+    ...(kWh === null || good <= 0 ? [] : [number('kWhPerGood', 'Per good piece', 'kWh', 4, kWh / good)]),
+    ...(explained === null ? [] : [ratio('explained', 'Stop time with a reason', explained)]),
+    ratio('coverage', 'Known', coverage, 'of the time of the period'),
+  ];
+}
