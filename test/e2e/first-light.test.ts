@@ -178,11 +178,11 @@ async function startRace(plant: Linewatt, browser: Browser): Promise<Race> {
   return {
     changes,
     async late() {
-      // The last change has its second too.
-      const settled = (changes.at(-1)?.at ?? 0) + WITHIN_MS + 100;
+      // The last change may still be on its way; how late it is belongs into the message.
+      const settled = (changes.at(-1)?.at ?? 0) + 5 * WITHIN_MS;
       await until(
         () => Date.now() > settled,
-        5_000,
+        6 * WITHIN_MS,
         () => 'the clock stands still',
       );
       const shown: Shown[] = [];
