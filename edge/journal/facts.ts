@@ -34,10 +34,15 @@ export function prepareFacts(db: DatabaseSync) {
     mark: db.prepare('SELECT value FROM mark WHERE name = ?'),
     one: db.prepare('SELECT * FROM fact WHERE kind = ? AND owner = ? AND t = ? AND key = ?'),
     between: db.prepare('SELECT * FROM fact WHERE t >= ? AND t < ? ORDER BY t'),
+    owners: db.prepare(`SELECT DISTINCT owner FROM fact WHERE kind = 'interval'`),
     before: db.prepare(
       `SELECT * FROM fact WHERE kind = ? AND owner = ? AND t < ? AND content NOT LIKE '%"void":true%' ORDER BY t DESC LIMIT 1`,
     ),
-    forget: db.prepare(`DELETE FROM fact WHERE t < ?`),
+    /** Of the intervals the one that was going on then stays. */
+    forget: db.prepare(
+      `DELETE FROM fact WHERE t < ?1 AND (kind <> 'interval' OR t < (
+         SELECT max(t) FROM fact AS later WHERE later.kind = 'interval' AND later.owner = fact.owner AND later.t <= ?1))`,
+    ),
   };
 }
 
@@ -46,7 +51,7 @@ export type FactStatements = ReturnType<typeof prepareFacts>;
 export function putFacts(statements: FactStatements, sent: Iterable<CommittedFact>): void {
   let highest = 0;
   for (const { kind, fact, knownFrom } of sent) {
-    const { owner, t, key } = placeOf({ kind, fact, knownFrom, knownTo: knownFrom });
+    const { owner, t, key } = placeOf({ kind, fact });
     highest = Math.max(highest, fact.revision);
     statements.put.run(kind, owner, t, key, fact.revision, knownFrom, JSON.stringify(fact));
   }

@@ -51,7 +51,7 @@ export interface Journal {
   replay(): Iterable<Sample>;
   /** The fact that was last committed at this place, void or not; null where none was, or it has been pruned. */
   sent(kind: FactKind, place: FactPlace): CommittedFact | null;
-  /** Facts last committed with t in [from, to), void ones too, in order of t. */
+  /** Facts last committed with t in [from, to), void ones too, and of each machine the interval going on at `from`. */
   sentBetween(from: Instant, to: Instant): Iterable<CommittedFact>;
   /** The last standing fact of an owner before `t`. */
   sentBefore(kind: FactKind, owner: string, t: Instant): CommittedFact | null;
@@ -162,7 +162,13 @@ export function openJournal(dir: string, options: JournalOptions = {}): Journal 
         return row ? readFact(row) : null;
       }),
     *sentBetween(from, to) {
-      for (const row of on(({ facts }) => facts.between.all(from, to))) yield readFact(row);
+      const rows = on(({ facts }) => {
+        const goingOn = facts.owners
+          .all()
+          .flatMap(({ owner }) => facts.before.get('interval', String(owner), from) ?? []);
+        return [...goingOn, ...facts.between.all(from, to)];
+      });
+      for (const row of rows) yield readFact(row);
     },
     sentBefore: (kind, owner, t) =>
       on(({ facts }) => {
