@@ -1,6 +1,7 @@
 import { attributeEnergy } from '#shared/energy/attribute.ts';
 import { correctMeterPieces } from '#shared/energy/exchange.ts';
 import type { EnergyItem } from '#shared/energy/items.ts';
+import { type MeterRow, meterRows, readingsByMeter } from '#shared/energy/meter-rows.ts';
 import { metersBehind } from '#shared/energy/scope.ts';
 import type { MeterPiece } from '#shared/oee/facts.ts';
 import { clipSpans } from '#shared/oee/figures.ts';
@@ -12,6 +13,8 @@ import type { Counters } from '../metrics/counters.ts';
 import type { SliceCache } from './cache.ts';
 import { contextOf, isCovered, keepUntil, runsOf } from './context.ts';
 import { type EnergyCell, energyCells } from './energy-cells.ts';
+import { type LoadProfile, profilesOf } from './energy-profile.ts';
+import type { StoredEnergy } from './energy-stored.ts';
 import type { FactReader } from './facts.ts';
 import type { JudgedWindow, WindowJudge } from './judged-window.ts';
 
@@ -22,6 +25,8 @@ export interface EnergySlice {
   readonly coveredSeconds: ReadonlyMap<string, number>;
   /** kWh in steps of CURVE_MS from the slice's start, by machine; '' is what no machine explains. */
   readonly curves: ReadonlyMap<string, Float32Array>;
+  /** What the meter itself read. */
+  readonly profile: LoadProfile;
 }
 
 export const CURVE_MS = 5 * MINUTE;
@@ -44,6 +49,8 @@ export function createEnergySlices(
   cache: SliceCache<EnergySlice>,
   clock: () => Instant,
   counters: Counters,
+  /** Where slices outlive the process; null: they do not. */
+  stored: StoredEnergy | null = null,
 ): EnergySlices {
   /** Everything through one meter over a window, uncut. */
   const attributed = async (meter: string, from: Instant, to: Instant, asOf?: Instant) => {
@@ -65,6 +72,12 @@ export function createEnergySlices(
     };
   };
 
+  const beginStored = async (meter: string, indices: readonly number[], slices: readonly Span[]) => {
+    const meters = metersBehind(plant(), meter);
+    const wanted = indices.map((i) => slices[i] as Span);
+    return (await stored?.begin(meter, [...meters, ...fedMachines(plant(), meters)], wanted)) ?? null;
+  };
+
   return {
     async itemsOf(machine, from, to, asOf) {
       const items: EnergyItem[] = [];
@@ -78,8 +91,21 @@ export function createEnergySlices(
       const owner = `meter:${meter}`;
       const now = clock();
       const out = slices.map((slice) => (asOf === undefined ? cache.get(owner, slice, now) : undefined));
-      const missing = out.flatMap((held, i) => (held ? [] : [i]));
-      counters.count('energy_slices', 'kept', slices.length - missing.length);
+      const lost = out.flatMap((held, i) => (held ? [] : [i]));
+      counters.count('energy_slices', 'kept', slices.length - lost.length);
+      const beginMark = cache.mark();
+      const disk = asOf === undefined && lost.length > 0 ? await beginStored(meter, lost, slices) : null;
+      for (const i of disk ? lost : []) {
+        const slice = slices[i] as Span;
+        const row = disk?.get(slice);
+        if (!row) continue;
+        out[i] = row.value;
+        if (!cache.changedSince(beginMark, owner, row.inputs)) {
+          cache.set(owner, slice, row.value, row.inputs, Number.POSITIVE_INFINITY, now);
+        }
+      }
+      const missing = lost.filter((i) => !out[i]);
+      counters.count('energy_slices', 'read', lost.length - missing.length);
       counters.count('energy_slices', 'attributed', missing.length);
       for (const run of runsOf(slices, missing, RUN_MS)) {
         const from = slices[run[0] ?? 0]?.start ?? 0;
@@ -90,6 +116,7 @@ export function createEnergySlices(
           items,
           run.map((i) => slices[i] as Span),
           meterPieces,
+          meterRows(plant(asOf), readingsByMeter(meterPieces, from, to), meter),
         );
         run.forEach((i, k) => {
           const slice = slices[i] as Span;
@@ -101,9 +128,11 @@ export function createEnergySlices(
           if (!context || cache.changedSince(mark, owner, context)) return;
           const complete = own.every(({ window }) => isCovered(window.known, slice)) && value.coveredSeconds.size > 0;
           cache.set(owner, slice, value, context, keepUntil(complete, slice, now), now);
+          if (complete) disk?.keep(slice, value, context);
         });
         await new Promise((done) => setImmediate(done));
       }
+      disk?.save();
       return out as EnergySlice[];
     },
   };
@@ -155,7 +184,9 @@ function distribute(
   items: readonly EnergyItem[],
   slices: readonly Span[],
   meterPieces: readonly MeterPiece[],
+  rows: readonly MeterRow[],
 ): EnergySlice[] {
+  const profiles = profilesOf(rows, slices);
   const own = slices.map(() => ({ items: [] as EnergyItem[], covered: new Map<string, number>() }));
   const first = slices[0]?.start ?? 0;
   const at = (t: Instant): number => {
@@ -178,6 +209,7 @@ function distribute(
     cells: energyCells(list),
     coveredSeconds: covered,
     curves: curvesOf(list, slices[i] as Span),
+    profile: profiles[i] as LoadProfile,
   }));
 }
 

@@ -2,7 +2,16 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const ROOMS = ['shared/oee', 'shared/ledger', 'shared/plant', 'shared/state', 'shared/time', 'api/kpi'];
+const ROOMS = [
+  'shared/oee',
+  'shared/energy',
+  'shared/signal',
+  'shared/ledger',
+  'shared/plant',
+  'shared/state',
+  'shared/time',
+  'api/kpi',
+];
 const ROOT = join(import.meta.dirname, '../..');
 
 /**

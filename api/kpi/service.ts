@@ -8,6 +8,7 @@ import type { LiveStore } from '../live/store.ts';
 import type { Counters } from '../metrics/counters.ts';
 import { createSliceCache } from './cache.ts';
 import { createEnergySlices, type EnergySlice, type EnergySlices } from './energy-slices.ts';
+import { createStoredEnergy } from './energy-stored.ts';
 import { createFactReader, type FactReader } from './facts.ts';
 import { createWindowJudge, type WindowJudge } from './judged-window.ts';
 import { createKpiSlices, type KpiSlices, type SliceFigures } from './kpi-slices.ts';
@@ -48,6 +49,7 @@ export function createKpiService(
   const kpiCache = createSliceCache<SliceFigures>();
   const energyCache = createSliceCache<EnergySlice>();
   const stored = sums && createStoredSums({ store: sums, plant, historian, live, entries, counters });
+  const storedEnergy = sums && createStoredEnergy({ store: sums, plant, historian, live, entries, counters });
   const listeners: ((span: Span) => void)[] = [];
 
   const drop = (owners: readonly string[], from: Instant, to: Instant): void => {
@@ -101,7 +103,7 @@ export function createKpiService(
     windows,
     entries,
     kpi: createKpiSlices(plant, windows, kpiCache, clock, counters, stored),
-    energy: createEnergySlices(plant, windows, facts, entries, energyCache, clock, counters),
+    energy: createEnergySlices(plant, windows, facts, entries, energyCache, clock, counters, storedEnergy),
     onInvalidated: (listener) => void listeners.push(listener),
     get keptSlices() {
       return kpiCache.size + energyCache.size;

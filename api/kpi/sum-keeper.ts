@@ -4,6 +4,7 @@ import { dayBounds } from '#shared/time/periods.ts';
 import type { HistorianLink } from '../historian/link.ts';
 import type { LiveStore } from '../live/store.ts';
 import { slicesOf } from './bounds.ts';
+import { rootMeters } from './energy-slices.ts';
 import type { KpiService } from './service.ts';
 
 /*
@@ -63,6 +64,15 @@ export function startSumKeeper(deps: SumKeeperDeps): SumKeeper {
         await kpi.kpi.ofLine(line, slicesOf(plant(), [line], day.start, day.end), 'both');
         done.set(key, day);
         days += 1;
+        await pause((performance.now() - begun) * pauseSeconds);
+      }
+      for (const meter of rootMeters(plant())) {
+        const key = `meter ${meter} ${day.start}`;
+        if (stopped) return days;
+        if (done.has(key)) continue;
+        const begun = performance.now();
+        await kpi.energy.of(meter, slicesOf(plant(), [...plant().lines.values()], day.start, day.end));
+        done.set(key, day);
         await pause((performance.now() - begun) * pauseSeconds);
       }
     }

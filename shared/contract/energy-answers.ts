@@ -186,9 +186,9 @@ export const whatIfQuery = z.strictObject({
     .describe('work moved later by so many hours'),
 });
 export const whatIfAnswer = z.object({
-  now: billAnswer,
-  then: billAnswer,
-  difference: number.describe('then less now: below 0 is a saving'),
+  present: billAnswer,
+  alternative: billAnswer,
+  difference: number.describe('alternative less present: below 0 is a saving'),
   /** What the answer rests on, each a sentence to print beside the figure. */
   assumptions: z.array(z.string()),
 });

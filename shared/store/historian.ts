@@ -42,7 +42,7 @@ export interface HistorianReader {
   counterEvents(query: FactQuery): Promise<CounterEvent[]>;
   oeePoints(scopes: readonly string[], query: FactQuery): Promise<OeePoint[]>;
   /**
-   * A number for each machine and UTC day (days since 1970) in [from, to] that rises whenever facts that touch the day are
+   * A number for each machine or meter and UTC day (days since 1970) in [from, to] that rises whenever facts that touch the day are
    * written; no entry where none were. Null, or no such function, where the engine does not keep count.
    */
   factRevisions?(machines: readonly string[], from: Instant, to: Instant): Promise<FactRevisions | null>;

@@ -216,6 +216,9 @@ function countDays(statement: StatementSync, batch: FactBatch): void {
   };
   for (const f of batch.pieces) mark(f.machine, f.minute, f.end);
   for (const f of batch.intervals) mark(f.machine, f.start, f.end ?? f.start);
+  // Ids of machines and meters never meet. A step of a register changes what its meter's minutes are corrected to.
+  for (const f of batch.meterPieces) mark(f.meter, f.minute, f.end);
+  for (const f of batch.counterEvents) mark(f.signal.split('.')[0] ?? '', f.previousT, f.t);
   const now = Date.now();
   for (const [machine, own] of days) for (const day of own) statement.run(machine, day, now);
 }
