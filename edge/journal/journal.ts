@@ -163,9 +163,10 @@ export function openJournal(dir: string, options: JournalOptions = {}): Journal 
       }),
     *sentBetween(from, to) {
       const rows = on(({ facts }) => {
-        const goingOn = facts.owners
-          .all()
-          .flatMap(({ owner }) => facts.before.get('interval', String(owner), from) ?? []);
+        const goingOn = facts.owners.all().flatMap(({ owner }) => {
+          const row = facts.before.get('interval', String(owner), from);
+          return row ? [row] : [];
+        });
         return [...goingOn, ...facts.between.all(from, to)];
       });
       for (const row of rows) yield readFact(row);
