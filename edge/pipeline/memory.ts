@@ -1,3 +1,4 @@
+import { fingerprint } from '#edge/aggregate/fingerprint.ts';
 import type {
   ConditionMinute,
   CounterEvent,
@@ -24,6 +25,8 @@ import { type Instant, MINUTE } from '#shared/time/instant.ts';
  * - A fact enters when it is committed, with the instant from which it was known.
  * - The history keeps what was replaced after its minute was 15 minutes old (ARCHITECTURE, "As known then"). An open interval
  *   that ends is not a replacement; an old key that appears only now replaces "nothing": a void row.
+ * - Until then a fact is still coming together: its versions count as one, known from its own time on.
+ * - What is older than this memory, or from before a restart, is asked of the journal, which keeps every fact that was sent.
  */
 
 export const HISTORY_AFTER_MS = 15 * MINUTE;
@@ -36,10 +39,31 @@ interface Known<F extends Fact = Fact> {
   readonly knownFrom: Instant;
 }
 
+/** What is asked of the journal. */
+export interface SentFacts {
+  sent(kind: Kind, place: FactPlace): SentFact | null;
+  sentBetween(from: Instant, to: Instant): Iterable<SentFact>;
+  sentBefore(kind: Kind, owner: string, t: Instant): SentFact | null;
+}
+
+export interface SentFact {
+  readonly kind: Kind;
+  readonly fact: Fact;
+  readonly knownFrom: Instant;
+}
+
+export interface Applied {
+  /** Rows of the history that the batch makes. */
+  readonly history: ReplacedFact[];
+  /** The facts of the batch with the instants from which they are known, for the journal. */
+  readonly sent: SentFact[];
+}
+
 export interface FactMemory {
-  /** Takes the batch in; returns the rows of the history that it makes. */
-  apply(batch: FactBatch, now: Instant): ReplacedFact[];
-  /** Rows read back from the historian after a restart; they replace nothing. */
+  apply(batch: FactBatch, now: Instant): Applied;
+  /** Takes from the journal what was sent from `from` on, of these machines also what went on then. False: it has nothing. */
+  restore(machines: Iterable<string>, from: Instant): boolean;
+  /** Rows read back from the historian; they replace nothing, and not what is known already. */
   load(facts: Partial<FactBatch>): void;
   /** Facts of a machine whose minute is at or after `from`; intervals that end after it. Void ones are left out. */
   pieces(machine: string, from: Instant): MachinePiece[];
@@ -47,37 +71,91 @@ export interface FactMemory {
   forgetBefore(t: Instant): void;
 }
 
-export function createFactMemory(): FactMemory {
-  const pieces = createShelf<MachinePiece>(piecePlace, (f) => f.minute + MINUTE);
-  const intervals = createShelf<StateInterval>(intervalPlace, (f) => f.end ?? Number.POSITIVE_INFINITY);
-  const meterPieces = createShelf<MeterPiece>(meterPiecePlace, (f) => f.minute + MINUTE);
-  const conditions = createShelf<ConditionMinute>(conditionPlace, (f) => f.minute + MINUTE);
-  const counterEvents = createShelf<CounterEvent>(counterEventPlace, (f) => f.t + MINUTE);
+export function createFactMemory(journal: SentFacts | null = null): FactMemory {
+  const pieces = createShelf<MachinePiece>({
+    kind: 'piece',
+    place: piecePlace,
+    settledAt: (f) => f.minute + MINUTE,
+    asVoid: (f) => ({ ...f, ...NO_COUNTS, ...NOTHING }),
+  });
+  const intervals = createShelf<StateInterval>({
+    kind: 'interval',
+    place: intervalPlace,
+    settledAt: (f) => f.end ?? Number.POSITIVE_INFINITY,
+    asVoid: (f) => ({ ...f, end: f.start, ...NOTHING }),
+  });
+  const meterPieces = createShelf<MeterPiece>({
+    kind: 'meterPiece',
+    place: meterPiecePlace,
+    settledAt: (f) => f.minute + MINUTE,
+    asVoid: (f) => ({ ...f, ...NO_ENERGY, ...NOTHING }),
+  });
+  const conditions = createShelf<ConditionMinute>({
+    kind: 'condition',
+    place: conditionPlace,
+    settledAt: (f) => f.minute + MINUTE,
+    asVoid: (f) => ({ ...f, coveredSeconds: 0, ...NOTHING }),
+  });
+  const counterEvents = createShelf<CounterEvent>({
+    kind: 'counterEvent',
+    place: counterEventPlace,
+    settledAt: (f) => f.t + MINUTE,
+    asVoid: (f) => ({ ...f, counted: 0, ...NOTHING }),
+  });
+
+  function applyAll<F extends Fact>(into: Applied, shelf: Shelf<F>, facts: readonly F[], now: Instant): void {
+    const { kind } = shelf;
+    const oldest = now - HISTORY_AFTER_MS;
+    for (const fact of facts) {
+      const place = shelf.place(fact);
+      const isOld = shelf.settledAt(fact) <= oldest;
+      // The journal is asked about old minutes only: a young one is in this memory, or new.
+      const before = shelf.get(place) ?? (isOld && journal ? (journal.sent(kind, place) as Known<F> | null) : null);
+      if (before && before.fact.revision > fact.revision) continue;
+      const isCorrection = isOld && (!before || shelf.settledAt(before.fact) <= oldest);
+      // Nobody knows what stood there: a rewrite of something that was sent before this edge kept what it sends.
+      const isUnheard = !before && fact.revision > 1 && !journal;
+      const isChange = before ? fingerprint(before.fact) !== fingerprint(fact) : fact.void !== true && !isUnheard;
+      const known = before?.knownFrom ?? place.t;
+      const isKept = isCorrection && isChange && known < now;
+      if (isKept) into.history.push({ kind, fact: before?.fact ?? shelf.asVoid(fact), knownFrom: known, knownTo: now });
+      const knownFrom = isKept ? now : known;
+      shelf.put(place, { fact, knownFrom });
+      into.sent.push({ kind, fact, knownFrom });
+    }
+  }
+
   return {
     apply(batch, now) {
-      const oldest = now - HISTORY_AFTER_MS;
-      const replaced: ReplacedFact[] = [];
-      const take = <F extends Fact>(kind: Kind, shelf: Shelf<F>, facts: readonly F[], asVoid: (fact: F) => F) => {
-        for (const fact of facts) {
-          const before = shelf.put(fact, now);
-          const settledAt = before ? shelf.settledAt(before.fact) : shelf.settledAt(fact);
-          if (Math.min(settledAt, shelf.settledAt(fact)) > oldest) continue;
-          if (!before && fact.revision > 1) continue;
-          const row = before ?? { fact: asVoid(fact), knownFrom: shelf.settledAt(fact) };
-          replaced.push({ kind, fact: row.fact, knownFrom: row.knownFrom, knownTo: now });
-        }
-      };
-      take('interval', intervals, batch.intervals, (f) => ({ ...f, end: f.start, revision: 0, void: true }));
-      take('piece', pieces, batch.pieces, (f) => ({ ...f, ...NO_COUNTS, revision: 0, void: true }));
-      take('meterPiece', meterPieces, batch.meterPieces, (f) => ({ ...f, ...NO_ENERGY, revision: 0, void: true }));
-      take('condition', conditions, batch.conditions, (f) => ({ ...f, coveredSeconds: 0, revision: 0, void: true }));
-      take('counterEvent', counterEvents, batch.counterEvents, (f) => ({ ...f, counted: 0, revision: 0, void: true }));
-      return replaced;
+      const done: Applied = { history: [], sent: [] };
+      applyAll(done, intervals, batch.intervals, now);
+      applyAll(done, pieces, batch.pieces, now);
+      applyAll(done, meterPieces, batch.meterPieces, now);
+      applyAll(done, conditions, batch.conditions, now);
+      applyAll(done, counterEvents, batch.counterEvents, now);
+      return done;
+    },
+    restore(machines, from) {
+      if (!journal) return false;
+      let any = false;
+      for (const { kind, fact, knownFrom } of journal.sentBetween(from, Number.MAX_SAFE_INTEGER)) {
+        any = true;
+        if (kind === 'piece') pieces.add(fact as MachinePiece, knownFrom);
+        else if (kind === 'interval') intervals.add(fact as StateInterval, knownFrom);
+        else if (kind === 'meterPiece') meterPieces.add(fact as MeterPiece, knownFrom);
+        else if (kind === 'condition') conditions.add(fact as ConditionMinute, knownFrom);
+        else counterEvents.add(fact as CounterEvent, knownFrom);
+      }
+      for (const machine of machines) {
+        const goingOn = journal.sentBefore('interval', machine, from);
+        if (goingOn) intervals.add(goingOn.fact as StateInterval, goingOn.knownFrom);
+      }
+      return any;
     },
     load(facts) {
-      for (const f of facts.pieces ?? []) pieces.put(f, f.minute + MINUTE);
-      for (const f of facts.intervals ?? []) intervals.put(f, f.start);
-      for (const f of facts.meterPieces ?? []) meterPieces.put(f, f.minute + MINUTE);
+      for (const f of facts.pieces ?? []) pieces.add(f, f.minute);
+      for (const f of facts.intervals ?? []) intervals.add(f, f.start);
+      for (const f of facts.meterPieces ?? []) meterPieces.add(f, f.minute);
     },
     pieces: (machine, from) => pieces.of(machine, (f) => f.minute >= from),
     intervals: (machine, from) => intervals.of(machine, (f) => f.end === null || f.end > from),
@@ -87,34 +165,48 @@ export function createFactMemory(): FactMemory {
   };
 }
 
+const NOTHING = { revision: 0, void: true };
 const NO_COUNTS = { totalCount: 0, goodCount: 0, rejectCount: 0 };
 const NO_ENERGY = { energyWh: 0, exportWh: 0, varh: 0, coveredSeconds: 0 };
 
-interface Shelf<F extends Fact> {
-  /** The row that stood there before, unless the new one is older. */
-  put(fact: F, knownFrom: Instant): Known<F> | null;
-  of(owner: string, wanted: (fact: F) => boolean): F[];
+interface ShelfOf<F extends Fact> {
+  readonly kind: Kind;
+  readonly place: (fact: F) => FactPlace;
   /** The instant after which a change of the fact is a correction. */
-  settledAt(fact: F): Instant;
+  readonly settledAt: (fact: F) => Instant;
+  /** What says that the key of the fact was not there. */
+  readonly asVoid: (fact: F) => F;
+}
+
+interface Shelf<F extends Fact> extends ShelfOf<F> {
+  get(place: FactPlace): Known<F> | null;
+  put(place: FactPlace, known: Known<F>): void;
+  /** Puts it unless this or a newer version is there. */
+  add(fact: F, knownFrom: Instant): void;
+  of(owner: string, wanted: (fact: F) => boolean): F[];
   forgetBefore(t: Instant): void;
 }
 
-function createShelf<F extends Fact>(place: (fact: F) => FactPlace, settledAt: (fact: F) => Instant): Shelf<F> {
+function createShelf<F extends Fact>(what: ShelfOf<F>): Shelf<F> {
+  const { place, settledAt } = what;
   const owners = new Map<string, Map<string, Known<F>>>();
+  const get = ({ owner, t, key }: FactPlace) => owners.get(owner)?.get(`${t} ${key}`) ?? null;
+  function put({ owner, t, key }: FactPlace, known: Known<F>): void {
+    let rows = owners.get(owner);
+    if (!rows) {
+      rows = new Map();
+      owners.set(owner, rows);
+    }
+    rows.set(`${t} ${key}`, known);
+  }
   return {
-    settledAt,
-    put(fact, knownFrom) {
-      const { owner, t, key } = place(fact);
-      let rows = owners.get(owner);
-      if (!rows) {
-        rows = new Map();
-        owners.set(owner, rows);
-      }
-      const id = `${t} ${key}`;
-      const before = rows.get(id) ?? null;
-      if (before && before.fact.revision > fact.revision) return null;
-      rows.set(id, { fact, knownFrom });
-      return before;
+    ...what,
+    get,
+    put,
+    add(fact, knownFrom) {
+      const at = place(fact);
+      const before = get(at);
+      if (!before || before.fact.revision < fact.revision) put(at, { fact, knownFrom });
     },
     of(owner, wanted) {
       const found: F[] = [];

@@ -8,7 +8,7 @@ import type { Sample } from '#shared/signal/sample.ts';
 import { HOUR, type Instant, MINUTE, minuteOf } from '#shared/time/instant.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { createShiftFigures, neededFrom, type ShiftFigures } from './figures.ts';
-import type { FactMemory } from './memory.ts';
+import type { FactMemory, SentFact } from './memory.ts';
 import { createPresent, type Present } from './present.ts';
 
 /*
@@ -23,7 +23,12 @@ import { createPresent, type Present } from './present.ts';
 /** What the pipeline needs of the journal. */
 export interface PipelineJournal {
   append(samples: readonly Sample[]): void;
-  commit(commit: { readonly batch: FactBatch; readonly checkpoint: unknown }): void;
+  commit(commit: {
+    readonly batch: FactBatch;
+    readonly checkpoint: unknown;
+    readonly at: Instant;
+    readonly sent: readonly SentFact[];
+  }): void;
 }
 
 export interface PipelineDeps {
@@ -39,6 +44,8 @@ export interface PipelineDeps {
   onCommit(): void;
   /** Samples were counted: states may have changed. */
   onSamples(): void;
+  /** All that was pushed so far is in the journal. */
+  onKept?: () => void;
 }
 
 export interface Pipeline {
@@ -57,8 +64,8 @@ const MOST_WAITING = 500_000;
 /** Facts are taken when a minute has closed, and between for intervals and late samples; each time costs a checkpoint. */
 const TAKE_EVERY_MS = 10_000;
 const FORGET_EVERY_MS = 10 * MINUTE;
-/** Facts that late samples may still replace are held at least this long, so that the history knows what stood there. */
-const KEPT_MS = 4 * HOUR;
+/** Facts that late samples replace most often are held at least this long; what is older is asked of the journal. */
+export const KEPT_MS = 4 * HOUR;
 
 /** Time goes on from `startAt`; `before` is the pipeline of the plant file that this one replaces. */
 export function createPipeline(deps: PipelineDeps, startAt: Instant, before: Pipeline | null = null): Pipeline {
@@ -70,7 +77,7 @@ export function createPipeline(deps: PipelineDeps, startAt: Instant, before: Pip
   }
   let waiting: Sample[] = [];
   /** Taken from the aggregator, refused by the disk so far. */
-  let uncommitted: FactBatch | null = null;
+  let uncommitted: Taken | null = null;
   let watermark = startAt;
   let takenAt = Number.NEGATIVE_INFINITY;
   let takenTo = Number.NEGATIVE_INFINITY;
@@ -78,7 +85,7 @@ export function createPipeline(deps: PipelineDeps, startAt: Instant, before: Pip
   let tracedTo = minuteOf(startAt);
 
   function flush(now: Instant): void {
-    if (waiting.length === 0) return;
+    if (waiting.length === 0) return deps.onKept?.();
     const batch = waiting;
     try {
       journal.append(batch);
@@ -87,6 +94,7 @@ export function createPipeline(deps: PipelineDeps, startAt: Instant, before: Pip
       return;
     }
     waiting = [];
+    deps.onKept?.();
     counters.count('samples', batch.length);
     for (const sample of batch) {
       aggregator.ingest(sample);
@@ -109,12 +117,15 @@ export function createPipeline(deps: PipelineDeps, startAt: Instant, before: Pip
   function take(now: Instant): void {
     const changes = aggregator.takeChanges();
     const batch = { ...emptyBatch(), ...changes, oee: [] as FactBatch['oee'], history: [] as FactBatch['history'] };
-    batch.history = memory.apply(batch, now);
+    const { history, sent } = memory.apply(batch, now);
+    batch.history = history;
     figures.upsert(batch);
     // After the facts of the minute that just closed: they are part of its point.
     batch.oee = trace();
     if (isEmpty(batch)) return;
-    uncommitted = uncommitted ? joined(uncommitted, batch) : batch;
+    uncommitted = uncommitted
+      ? { batch: joined(uncommitted.batch, batch), sent: [...uncommitted.sent, ...sent] }
+      : { batch, sent };
   }
 
   /** One point per scope and whole minute; after a pause the minutes in between get none, because nothing was published. */
@@ -128,7 +139,7 @@ export function createPipeline(deps: PipelineDeps, startAt: Instant, before: Pip
   function commit(now: Instant): void {
     if (!uncommitted) return;
     try {
-      journal.commit({ batch: uncommitted, checkpoint: checkpoint() });
+      journal.commit({ ...uncommitted, checkpoint: checkpoint(), at: now });
     } catch (error) {
       diskRefused(error, now);
       return;
@@ -179,6 +190,11 @@ export function createPipeline(deps: PipelineDeps, startAt: Instant, before: Pip
       commit(now);
     },
   };
+}
+
+interface Taken {
+  readonly batch: FactBatch;
+  readonly sent: readonly SentFact[];
 }
 
 function isEmpty(batch: FactBatch): boolean {

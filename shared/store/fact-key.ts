@@ -37,7 +37,7 @@ export function counterEventPlace(f: CounterEvent): FactPlace {
   return { owner: f.signal, t: f.t, key: '' };
 }
 
-export function placeOf(replaced: ReplacedFact): FactPlace {
+export function placeOf(replaced: Pick<ReplacedFact, 'kind' | 'fact'>): FactPlace {
   switch (replaced.kind) {
     case 'interval':
       return intervalPlace(replaced.fact as StateInterval);

@@ -96,14 +96,15 @@ interface Life {
 /** What `edge/main.ts` does when it starts, with the journal that it finds. */
 function startLife(plant: Plant, dir: string, cuts: readonly Instant[], begin: Instant): Life {
   const journal = openJournal(dir, { sinks: ['historian'] });
-  const options: AggregatorOptions = { cuts, recall: (signals, from, to) => journal.read(signals, from, to) };
+  const recall = (signals: readonly string[], from: Instant, to: Instant) => journal.read(signals, from, to);
+  const options: AggregatorOptions = { cuts, recall, recallSince: () => journal.oldest() };
   const resumed = resumeAggregator(plant, journal, options);
   if (resumed.problem !== null) throw new Error(resumed.problem);
   const deps = {
     plant,
     journal,
     aggregator: resumed.aggregator,
-    memory: createFactMemory(),
+    memory: createFactMemory(journal),
     counters: createCounters(),
     findings: createFindings(),
     owns: () => true,
