@@ -27,7 +27,7 @@ export function energyFigures(
   const perGood = good !== null && good > 0 ? total.kWh / good : null;
   return [
     { id: 'kWh', name: 'Energy', kind: 'number', unit: 'kWh', digits: 1, value: printedKwh(total.kWh), note: null },
-    money('cost', 'Energy cost', printedMoney(total.cost, currency), 'bands alone, before standing charges and tax'),
+    money('cost', 'Energy cost', printedMoney(total.cost, currency), 'before standing charges and tax'),
     {
       ...money('meanPrice', 'Mean price', null),
       kind: 'number',

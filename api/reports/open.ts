@@ -1,12 +1,25 @@
-import type { Report, ReportStream } from '#shared/report/model.ts';
+import type { Report, ReportStream, ReportTail } from '#shared/report/model.ts';
 import type { ReportDeps } from './deps.ts';
 import { openEnergyReport } from './energy-report.ts';
 import type { ReportQuestion } from './question.ts';
 import { openShiftReport } from './shift-report.ts';
 import { openStopsReport } from './stops-report.ts';
 
-/** A report by its name. Rows come as they are worked out. */
+/** A report by its name. Rows come as they are worked out; the tail is worked out once. */
 export function openReport(deps: ReportDeps, question: ReportQuestion): ReportStream {
+  const { head, rows, tail } = streamOf(deps, question);
+  let made: Promise<ReportTail> | null = null;
+  return {
+    head,
+    rows,
+    tail() {
+      made ??= tail();
+      return made;
+    },
+  };
+}
+
+function streamOf(deps: ReportDeps, question: ReportQuestion): ReportStream {
   switch (question.name) {
     case 'tariff':
     case 'energy':
