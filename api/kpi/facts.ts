@@ -13,6 +13,8 @@ import type { LiveStore } from '../live/store.ts';
 export interface FactReader {
   /** @throws HistorianError (retryable) while there is no historian and memory does not reach back far enough. */
   ofMachine(machine: string, from: Instant, to: Instant, asOf?: Instant): Promise<WindowFacts>;
+  /** Intervals alone, as known now, over however many days: for what no piece decides. */
+  intervalsOf(machine: string, from: Instant, to: Instant): Promise<Omit<WindowFacts, 'pieces'>>;
   ofMeters(meters: readonly string[], from: Instant, to: Instant, asOf?: Instant): Promise<MeterPiece[]>;
   counterEvents(from: Instant, to: Instant, asOf?: Instant): Promise<readonly CounterEvent[]>;
 }
@@ -58,6 +60,14 @@ export function createFactReader(historian: HistorianLink, live: LiveStore): Fac
         if (Number.isFinite(held)) intervals = joinIntervals(intervals, now.intervals);
       }
       return { intervals, pieces, knownUntil };
+    },
+    async intervalsOf(machine, from, to) {
+      const held = heldFrom(undefined);
+      const past = Math.min(to, held);
+      const older = from < past ? await historian.reader().intervals([machine], { from, to: past }) : [];
+      const now = live.machine(machine).facts.known(Math.max(from, Number.isFinite(held) ? held : from));
+      const intervals = Number.isFinite(held) ? joinIntervals(older, now.intervals) : older;
+      return { intervals, knownUntil: now.to ?? older.at(-1)?.end ?? from };
     },
     async ofMeters(meters, from, to, asOf) {
       const held = heldFrom(asOf);

@@ -86,6 +86,82 @@ describe('POST /entries', () => {
   });
 });
 
+describe('an entry made on a stale view', () => {
+  const slice = (from: number, to: number, reason = 'jam') => ({
+    type: 'stopReason',
+    machine: 'packer',
+    from: iso(at(from)),
+    to: iso(at(to)),
+    reason,
+  });
+  const whole = (reason: string) => ({ type: 'stopReason', machine: 'packer', at: iso(at(105)), reason });
+
+  it('is refused with what changed, and taken once the person has seen it', async () => {
+    const basedOn = site.deps.ledger.seq;
+    const theirs = await post({ ...slice(103, 106), by: 'bob', device: 'Tablet 1', basedOn });
+    expect(theirs.status).toBe(201);
+    const mine = { ...whole('changeover'), by: 'ann', device: 'Tablet 2' };
+    const refused = await post({ ...mine, basedOn });
+    expect(refused.status).toBe(409);
+    expect(refused.body).toMatchObject({ title: 'Changed meanwhile', seq: theirs.body.seq });
+    expect(refused.body.changed).toEqual([theirs.body]);
+    expect(site.deps.ledger.seq).toBe(theirs.body.seq);
+    expect((await post({ ...mine, basedOn: refused.body.seq })).status).toBe(201);
+  });
+
+  it('is taken where what came since is about something else, or from the same device', async () => {
+    const basedOn = site.deps.ledger.seq;
+    const device = 'Tablet 3';
+    expect((await post({ type: 'scrap', machine: 'packer', at: iso(at(60)), count: 1, device: 'other' })).status).toBe(
+      201,
+    );
+    expect((await post({ ...whole('jam'), device, basedOn })).status).toBe(201);
+    expect((await post({ ...whole('starved'), device, basedOn })).status).toBe(201);
+  });
+
+  it('is the same entry when it is sent again, whatever came since', async () => {
+    const mine = { id: 'tap-1', ...whole('jam'), device: 'Tablet 4', basedOn: site.deps.ledger.seq };
+    expect((await post(mine, {})).status).toBe(201);
+    await post({ ...whole('starved'), device: 'Tablet 5' });
+    expect((await post(mine, {})).status).toBe(200);
+  });
+});
+
+describe('orders, calls, notes and the plan', () => {
+  it.each([
+    [{ type: 'merge', machine: 'filler', at: iso(at(50)) }, 'was running'],
+    [{ type: 'orderStart', machine: 'filler', at: iso(at(1)), order: 'W1', product: 'nope' }, 'no product'],
+    [{ type: 'note', line: 'nope', at: iso(at(1)), text: 'x' }, 'no line'],
+    [{ type: 'andonAcknowledge', machine: 'filler', at: iso(at(1)), call: 'nope' }, 'no call'],
+    [{ type: 'target', machine: 'packer', at: iso(at(1)), targetOee: 0.8 }, 'no targetOee'],
+    [{ type: 'periodLock', until: iso(NOW + 3_600_000) }, 'has not come yet'],
+    [{ type: 'calendarException', line: 'nope', date: '2026-06-02', closed: true }, 'no line'],
+  ])('%j is refused: %s', async (payload, words) => {
+    const { status, body } = await post(payload);
+    expect(status).toBe(422);
+    expect(body.detail).toContain(words);
+  });
+
+  it('a closed day has no planned time, now and as of now, and has it again when that is taken back', async () => {
+    const url = `/api/v1/kpi?scope=machine:filler&by=total&from=${iso(at(0))}&to=${iso(NOW)}`;
+    const planned = async (more = '') =>
+      (await site.app.inject({ url: url + more, headers: { host: 'localhost' } })).json().items[0].seconds
+        .plannedProduction;
+    const before = await planned();
+    expect(before).toBeGreaterThan(0);
+    site.setNow(NOW + 60_000);
+    const closed = await post({ type: 'calendarException', line: 'filling', date: '2026-06-02', closed: true });
+    expect(closed.status).toBe(201);
+    expect(await planned()).toBe(0);
+    expect(await planned(`&asOf=${iso(NOW)}`)).toBe(before);
+    site.setNow(NOW + 120_000);
+    expect((await post({ type: 'void', entry: closed.body.id })).status).toBe(201);
+    expect(await planned()).toBe(before);
+    expect(await planned(`&asOf=${iso(NOW + 60_000)}`)).toBe(0);
+    site.setNow(NOW);
+  });
+});
+
 describe('GET /entries', () => {
   it('gives them in order, after a seq, of a machine', async () => {
     await post({ type: 'scrap', machine: 'packer', at: iso(at(60)), count: 3, reason: 'dent' });
