@@ -7,6 +7,8 @@ import { openPlantHistory } from '#shared/store/plant-history.ts';
 import { openSqliteWriter } from '#shared/store/sqlite/writer.ts';
 import { type Instant, MINUTE } from '#shared/time/instant.ts';
 import { buildApp } from './app.ts';
+import type { AuthLimits } from './auth/auth.ts';
+import { makeAuth } from './auth/fixture.ts';
 import type { ApiDeps } from './deps.ts';
 import { linkHistorian } from './historian/link.ts';
 import { createKpiService } from './kpi/service.ts';
@@ -134,13 +136,16 @@ export interface FixtureOptions {
   readonly filler?: readonly Stage[];
   readonly packer?: readonly Stage[];
   readonly dashboard?: Readonly<Record<string, string>>;
+  /** Another plant file than PLANT. */
+  readonly plant?: string;
+  readonly limits?: Partial<AuthLimits>;
 }
 
 /** An app over a historian with the facts above. */
 export async function makeFixture(options: FixtureOptions = {}): Promise<Fixture> {
   const { until = NOW, filler = FILLER, packer = PACKER, dashboard = {} } = options;
   const dir = mkdtempSync(join(tmpdir(), 'linewatt-api-'));
-  writeFileSync(join(dir, 'plant.yaml'), PLANT);
+  writeFileSync(join(dir, 'plant.yaml'), options.plant ?? PLANT);
   mkdirSync(join(dir, 'dist'));
   for (const [name, text] of Object.entries(dashboard)) writeFileSync(join(dir, 'dist', name), text);
   const writer = openSqliteWriter(join(dir, 'historian.sqlite'));
@@ -163,6 +168,7 @@ export async function makeFixture(options: FixtureOptions = {}): Promise<Fixture
   await new Promise<void>((done) => historian.onConnect(() => done()));
   const live = createLiveStore(() => plant.current, clock, counters);
   const kpi = createKpiService(plant.at, live, historian, ledger, clock, counters);
+  plant.onChange(() => kpi.reset());
   const loader = createLoader(() => plant.current, live, historian, clock, counters, log);
   const deps: ApiDeps = {
     plant,
@@ -177,6 +183,7 @@ export async function makeFixture(options: FixtureOptions = {}): Promise<Fixture
     build: 'test',
     dashboardDir: join(dir, 'dist'),
     broker: { url: 'mqtt://user:secret@127.0.0.1:1', engine: 'aedes' },
+    ...(await makeAuth(() => plant.current, clock, counters, options.limits)),
   };
   const app = await buildApp(deps);
   return {
