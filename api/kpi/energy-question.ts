@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { EnergyBy } from '#shared/contract/rest.ts';
 import type { energyAnswer } from '#shared/contract/rest-answers.ts';
+import { enpiOf } from '#shared/energy/enpi.ts';
 import { metersBehind, tariffFor } from '#shared/energy/scope.ts';
 import type { Finding } from '#shared/oee/judged.ts';
 import type { Line, Plant } from '#shared/plant/model.ts';
@@ -24,7 +25,25 @@ export interface EnergyQuestion extends AskedWindow {
   readonly now: Instant;
   /** Good pieces of the scope per group, for kWh per good piece; only asked where the split is by time alone. */
   readonly goodIn: (start: Instant, end: Instant) => Promise<number | null>;
+  /**
+   * What was produced in a group, by product and order as asked; the key is `product|order`, '' where not split. Asked where
+   * the split is by nothing else. Without it there is kWh per good piece alone, from `goodIn`.
+   */
+  readonly productionIn?: (
+    start: Instant,
+    end: Instant,
+    by: readonly ('product' | 'order')[],
+  ) => Promise<ReadonlyMap<string, Production>>;
 }
+
+export interface Production {
+  /** Null where pieces of different lines would be added. */
+  readonly good: number | null;
+  readonly runSeconds: number;
+  readonly idealGoodSeconds: number;
+}
+
+const NOTHING_MADE: Production = { good: null, runSeconds: 0, idealGoodSeconds: 0 };
 
 export const SPLITS = ['band', 'state', 'category', 'machine', 'product', 'order'] as const;
 type Split = (typeof SPLITS)[number];
@@ -85,13 +104,27 @@ export async function answerEnergy(
     const indices = [...slicesIn(slices, group)];
     const cells = indices.flatMap((i) => found.flatMap((list) => (list[i]?.cells ?? []).filter(own)));
     unpriced += totalOf(cells).unpricedKWh;
-    const coverage = splits.length > 0 ? null : coverageOf(found, indices, slices, covering);
-    const good = splits.length > 0 || scope.kind === 'meter' ? null : await question.goodIn(group.start, group.end);
+    const coverage = coverageOf(found, indices, slices, covering);
+    const made = await madeIn(question, splits, group);
     for (const draft of splitCells(group, cells, splits)) {
-      items.push(itemOf(scope.text, draft, coverage, good, now, to));
+      const key = `${draft.split.product ?? ''}|${draft.split.order ?? ''}`;
+      items.push(itemOf(scope.text, draft, coverage, made.get(key) ?? NOTHING_MADE, now, to));
     }
   }
   return { items, findings: findingAnswers(unpricedFinding(scope.text, unpriced, from)) };
+}
+
+async function madeIn(
+  question: EnergyQuestion,
+  splits: readonly Split[],
+  { start, end }: Span,
+): Promise<ReadonlyMap<string, Production>> {
+  if (question.scope.kind === 'meter') return new Map();
+  const by = splits.filter((s): s is 'product' | 'order' => s === 'product' || s === 'order');
+  if (by.length < splits.length) return new Map();
+  if (question.productionIn) return question.productionIn(start, Math.min(end, question.to), by);
+  if (splits.length > 0) return new Map();
+  return new Map([['|', { ...NOTHING_MADE, good: await question.goodIn(start, end) }]]);
 }
 
 function intervalsOf(plant: Plant, meters: readonly string[], from: Instant, to: Instant): Span[] {
@@ -148,12 +181,14 @@ export function itemOf(
   scope: string,
   { group, split, total }: Draft,
   coverage: Coverage | null,
-  good: number | null,
+  made: Production | null,
   now: Instant,
   to: Instant,
 ): EnergyAnswer['items'][number] {
   const end = Math.min(group.end, to);
-  const { kWh, cost, co2Kg, unpricedKWh, estimated } = total;
+  const { kWh, cost, co2Kg, co2MarketKg, unpricedKWh, estimated } = total;
+  const { good, runSeconds, idealGoodSeconds } = made ?? NOTHING_MADE;
+  const enpi = enpiOf({ kWh, goodCount: good ?? 0, runSeconds, idealGoodSeconds });
   return {
     scope,
     window: { start: toIso(group.start), end: toIso(end) },
@@ -169,10 +204,11 @@ export function itemOf(
     kWh,
     cost,
     co2Kg,
+    co2MarketKg,
     unpricedKWh,
     coverage: coverage?.coverage ?? null,
     missingSeconds: coverage?.missingSeconds ?? null,
-    kWhPerGood: good !== null && good > 0 ? kWh / good : null,
+    ...enpi,
     estimated,
     provisional: end > now - WATERMARK_MS,
   };

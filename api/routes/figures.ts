@@ -15,6 +15,7 @@ import { HistorianError } from '#shared/store/historian.ts';
 import { reads, scopeIn } from '../auth/access.ts';
 import type { ApiDeps } from '../deps.ts';
 import { answerFineEnergy } from '../kpi/energy-fine.ts';
+import { productionOf } from '../kpi/energy-production.ts';
 import { answerEnergy } from '../kpi/energy-question.ts';
 import { explain } from '../kpi/explain.ts';
 import { answerKpi } from '../kpi/kpi-question.ts';
@@ -93,7 +94,9 @@ export function figureRoutes(app: FastifyInstance, deps: ApiDeps): void {
         const [item] = await answerKpi(plant, kpi.kpi, kpi.windows, { ...window, ...span, scope, by: ['total'], now });
         return item ? item.counts.good + item.counts.unscheduledGood : null;
       };
-      const question = { ...window, scope, by: query.by ?? (['shift'] as const), now, goodIn };
+      const productionIn = (start: number, end: number, by: readonly ('product' | 'order')[]) =>
+        productionOf(plant, kpi, { ...window, from: start, to: end, scope, now }, by);
+      const question = { ...window, scope, by: query.by ?? (['shift'] as const), now, goodIn, productionIn };
       return guarded(answerEnergy(plant, kpi.energy, question));
     },
   );

@@ -269,11 +269,15 @@ export const energyAnswer = z.object({
       kWh: number,
       cost: maybe.describe('of the priced part; null where nothing has a price'),
       co2Kg: maybe,
+      co2MarketKg: maybe.describe('by the market method; null without such a factor'),
       unpricedKWh: number,
-      /** Of the window, and only where it is not split further than by time. */
+      /** Of the meters of the scope over the window, the same for every part of it. */
       coverage: maybe,
       missingSeconds: maybe,
+      /** Where the split is by time, product and order alone. */
       kWhPerGood: maybe,
+      kWhPerRunHour: maybe,
+      kWhPerStandardHour: maybe.describe('per hour of good work at the ideal cycle: comparable over a mix of products'),
       estimated: z.boolean(),
       provisional: z.boolean(),
     }),

@@ -1,6 +1,6 @@
 import type { Instant, Span } from '../time/instant.ts';
-import { buckets, dayBounds, intervalBounds } from '../time/periods.ts';
-import { clockLabel, localDate, localMidnight, nextOffsetChange, utcOffsetMinutes } from '../time/zone.ts';
+import { buckets, dayBounds, intervalBounds, monthBounds } from '../time/periods.ts';
+import { clockLabel, localDate, nextOffsetChange, utcOffsetMinutes } from '../time/zone.ts';
 
 /*
  * The settlement clock: the wall clock of a tariff's zone.
@@ -58,12 +58,6 @@ export function localMonths(zone: string, from: Instant, to: Instant): number {
     months += localDays(zone, month.start, month.end) / localDays(zone, whole.start, whole.end);
   }
   return months;
-}
-
-function monthBounds(zone: string, t: Instant): Span {
-  const first = `${localDate(zone, t).slice(0, 8)}01`;
-  const next = Temporal.PlainDate.from(first).add({ months: 1 }).toString();
-  return { start: localMidnight(zone, first), end: localMidnight(zone, next) };
 }
 
 function daysBetween(from: string, to: string): number {
