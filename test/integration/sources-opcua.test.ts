@@ -1,66 +1,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  DataType,
-  type OPCUACertificateManager,
-  OPCUAServer,
-  StatusCodes,
-  type UAVariable,
-  Variant,
-  VariantArrayType,
-} from 'node-opcua';
+import { DataType, StatusCodes, Variant, VariantArrayType } from 'node-opcua';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SourceConnection } from '#edge/core/source.ts';
 import { superviseSource } from '#edge/core/supervisor.ts';
 import { createOpcuaSource } from '#edge/sources/opcua/source.ts';
+import { type Plc, startPlc } from '../servers/opcua-plc.ts';
 import { startProxy } from './sources-proxy.ts';
 import { createRecorder } from './sources-recorder.ts';
 
-const SERVER_PORT = 42100;
-const PROXY_PORT = 42101;
+const SERVER_PORT = 21400;
+const PROXY_PORT = 21401;
 const dataDir = mkdtempSync(join(tmpdir(), 'linewatt-opcua-'));
-
-interface Plc {
-  set(name: string, dataType: DataType, value: unknown, at?: number, status?: typeof StatusCodes.Good): void;
-  stop(): Promise<void>;
-}
-
-async function startPlc(port: number): Promise<Plc> {
-  const { OPCUACertificateManager: Manager } = await import('node-opcua');
-  const manager: OPCUACertificateManager = new Manager({
-    rootFolder: join(dataDir, 'server-pki'),
-    automaticallyAcceptUnknownCertificate: true,
-    disableFileWatchers: true,
-  });
-  await manager.initialize();
-  const server = new OPCUAServer({ port, serverCertificateManager: manager, userCertificateManager: manager });
-  await server.initialize();
-  const space = server.engine.addressSpace!;
-  const namespace = space.registerNamespace('http://linewatt.test/plc');
-  const variables = new Map<string, UAVariable>();
-  const define = (name: string, dataType: DataType, value: unknown) => {
-    const variable = namespace.addVariable({
-      organizedBy: space.rootFolder.objects,
-      browseName: name,
-      nodeId: `s=${name}`,
-      dataType,
-    });
-    variable.setValueFromSource({ dataType, arrayType: VariantArrayType.Scalar, value });
-    variables.set(name, variable);
-  };
-  define('State', DataType.Int32, 6);
-  define('Total', DataType.UInt64, [0, 41]);
-  define('Recipe', DataType.String, 'A');
-  await server.start();
-  return {
-    set(name, dataType, value, at = Date.now(), status = StatusCodes.Good) {
-      const variant = new Variant({ dataType, arrayType: VariantArrayType.Scalar, value });
-      variables.get(name)!.setValueFromSource(variant, status, new Date(at));
-    },
-    stop: () => server.shutdown(0),
-  };
-}
 
 const items = [
   { signal: 'm.state', address: { node: 'ns=2;s=State' } },
@@ -78,7 +30,7 @@ const source = (port: number) => ({
 describe('the OPC UA source', () => {
   let plc: Plc;
   beforeAll(async () => {
-    plc = await startPlc(SERVER_PORT);
+    plc = await startPlc({ port: SERVER_PORT, folder: dataDir });
   });
   afterAll(async () => {
     await plc.stop();
@@ -112,7 +64,43 @@ describe('the OPC UA source', () => {
     await host.until('a keep-alive while nothing changes', () => host.aliveCount > before, 5000);
     await connection.stop();
     await expect(connection.closed).resolves.toBeNull();
-    expect(host.losses).toEqual([]);
+    expect(host.losses.map(({ signals }) => signals)).toEqual([['m.good'], ['m.order'], ['m.reject']]);
+  });
+
+  it('takes values of every type and status for what they are', async () => {
+    const host = createRecorder();
+    plc.add('Odd', DataType.Variant, 1);
+    const odd = [{ signal: 'm.odd', address: { node: 'ns=2;s=Odd' } }];
+    const connection = await createOpcuaSource(dataDir).start(source(SERVER_PORT), odd, host);
+    await host.until('the first value', () => host.all('m.odd').length > 0);
+    const scalar = (dataType: DataType, value: unknown) =>
+      new Variant({ dataType, arrayType: VariantArrayType.Scalar, value });
+    const cases: [Variant, unknown, string][] = [
+      [scalar(DataType.Double, Number.NaN), null, 'bad'],
+      [scalar(DataType.Double, Number.POSITIVE_INFINITY), null, 'bad'],
+      [scalar(DataType.Double, -0), -0, 'good'],
+      [new Variant({ dataType: DataType.Double, arrayType: VariantArrayType.Array, value: [1, 2] }), null, 'bad'],
+      [scalar(DataType.UInt64, [0x200000, 1]), 2 ** 53, 'uncertain'],
+      [scalar(DataType.Int64, [0xffffffff, 0xffffffff]), -1, 'good'],
+      [new Variant({ dataType: DataType.Null }), null, 'good'],
+      [scalar(DataType.String, '007'), '007', 'good'],
+      [scalar(DataType.String, 'x'.repeat(1_000_000)), 'x'.repeat(1_000_000), 'good'],
+      [scalar(DataType.String, 'a,= "\n\u{1F600}'), 'a,= "\n\u{1F600}', 'good'],
+      [scalar(DataType.LocalizedText, { locale: 'de', text: 'läuft' }), 'läuft', 'good'],
+      [scalar(DataType.ByteString, Buffer.from([1])), null, 'bad'],
+    ];
+    let seen = host.all('m.odd').length;
+    for (const [variant, value, quality] of cases) {
+      plc.setVariant('Odd', variant);
+      await host.until(String(variant), () => host.all('m.odd').length > seen);
+      seen = host.all('m.odd').length;
+      expect(host.all('m.odd').at(-1)).toMatchObject({ value, quality });
+    }
+    plc.set('Odd', DataType.Double, 5, Date.now(), StatusCodes.BadOutOfService);
+    await host.until('a bad one with a value', () => host.all('m.odd').length > seen);
+    expect(host.all('m.odd').at(-1)).toMatchObject({ value: null, quality: 'bad' });
+    await connection.stop();
+    plc.remove('Odd');
   });
 
   it('queues what changes faster than it is published', async () => {
@@ -145,11 +133,11 @@ describe('the OPC UA source', () => {
     await host.until('the first value', () => host.all('m.state').length > 0);
     proxy.blackHole(true);
     const cutAt = Date.now();
-    await host.until('the loss', () => host.losses.length > 0, 8000);
-    const [loss] = host.losses;
+    const whole = () => host.losses.find(({ signals }) => signals === undefined);
+    await host.until('the loss', () => whole() !== undefined, 8000);
+    const loss = whole();
     expect(loss!.at - cutAt).toBeLessThan(4500);
     expect(Math.abs(loss!.lastContact - cutAt)).toBeLessThan(1500);
-    expect(loss!.signals).toBeUndefined();
     await expect(connection.closed).resolves.toMatchObject({ code: 'lost', retryable: true });
     await proxy.stop();
   });
@@ -157,7 +145,7 @@ describe('the OPC UA source', () => {
   it('comes back by itself within five seconds after the server restarted', async () => {
     const host = createRecorder();
     const supervised = superviseSource(
-      { ...source(SERVER_PORT), type: 'opcua', items },
+      { ...source(SERVER_PORT), type: 'opcua', items: items.slice(0, 3) },
       async () => createOpcuaSource(dataDir),
       { ...host, status: () => host.alive(Date.now()) },
       {
@@ -169,16 +157,16 @@ describe('the OPC UA source', () => {
       },
       () => 0.5,
     );
-    await host.until('the first value', () => host.all('m.state').length > 0);
-    expect(supervised.status().state).toBe('connected');
+    await host.until('the connection', () => supervised.status().state === 'connected');
     await plc.stop();
     await host.until('the loss', () => host.losses.length > 0);
     const seen = host.all('m.state').length;
-    plc = await startPlc(SERVER_PORT);
+    plc = await startPlc({ port: SERVER_PORT, folder: dataDir });
     const healedAt = Date.now();
     await host.until('a value again', () => host.all('m.state').length > seen, 10_000);
     expect(Date.now() - healedAt).toBeLessThan(5000);
-    expect(supervised.status()).toMatchObject({ state: 'connected', message: null });
+    await host.until('the connection', () => supervised.status().state === 'connected');
+    expect(supervised.status().message).toBeNull();
     await supervised.stop();
   });
 
@@ -198,7 +186,7 @@ describe('the OPC UA source', () => {
     const secure = { id: 'plc1', options: { ...source(SERVER_PORT).options, securityMode: 'SignAndEncrypt' } };
     const starting = createOpcuaSource(dataDir).start(secure, items, host);
     await expect(starting).rejects.toMatchObject({ code: 'refused' });
-    await expect(starting).rejects.toThrow(/rejected/);
+    await expect(starting).rejects.toThrow(/is not trusted yet.*linewatt trust add [0-9a-f]{40}$/);
     expect(host.batches).toEqual([]);
   });
 });

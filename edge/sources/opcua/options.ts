@@ -1,17 +1,27 @@
 import { SourceError } from '#edge/core/source.ts';
 
+export const SECURITY_MODES = ['None', 'Sign', 'SignAndEncrypt'] as const;
+export type SecurityModeName = (typeof SECURITY_MODES)[number];
+
+/** Who we say we are. Files are PEM; the key stays on this machine. */
+export type OpcuaIdentity =
+  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'userName'; readonly userName: string; readonly password: string }
+  | { readonly kind: 'certificate'; readonly certificateFile: string; readonly keyFile: string };
+
 export interface OpcuaOptions {
   readonly endpoint: string;
-  readonly securityMode: 'None' | 'Sign' | 'SignAndEncrypt';
+  readonly securityMode: SecurityModeName;
   readonly securityPolicy: string;
-  readonly userName: string | null;
-  readonly password: string | null;
+  readonly identity: OpcuaIdentity;
   readonly publishingIntervalMs: number;
   readonly samplingIntervalMs: number;
   readonly queueSize: number;
 }
 
-const SECURITY_MODES = ['None', 'Sign', 'SignAndEncrypt'] as const;
+const SECURITY_POLICIES = ['Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss'];
+/** Broken since SHA-1 is; some old controllers have nothing else. */
+export const OBSOLETE_POLICIES: readonly string[] = ['Basic128Rsa15', 'Basic256'];
 const DEFAULT_PUBLISHING_MS = 250;
 /** With 250 ms sampling this covers four minutes; servers revise it down, which becomes a finding. */
 const DEFAULT_QUEUE_SIZE = 1000;
@@ -22,23 +32,47 @@ export function readOpcuaOptions(id: string, options: Readonly<Record<string, un
   if (typeof endpoint !== 'string' || !endpoint.startsWith('opc.tcp://')) {
     throw badConfig(id, 'endpoint', 'must be an address like opc.tcp://10.0.0.5:4840');
   }
-  const securityMode = options.securityMode ?? 'None';
-  if (!SECURITY_MODES.includes(securityMode as (typeof SECURITY_MODES)[number])) {
-    throw badConfig(id, 'securityMode', `must be one of ${SECURITY_MODES.join(', ')}`);
-  }
-  const securityPolicy = options.securityPolicy ?? (securityMode === 'None' ? 'None' : 'Basic256Sha256');
-  if (typeof securityPolicy !== 'string') throw badConfig(id, 'securityPolicy', 'must be a name like Basic256Sha256');
+  const given = options.securityMode ?? 'None';
+  const securityMode = SECURITY_MODES.find((mode) => mode === given);
+  if (!securityMode) throw badConfig(id, 'securityMode', `must be one of ${SECURITY_MODES.join(', ')}`);
   const publishingIntervalMs = positive(id, options, 'publishingIntervalMs', DEFAULT_PUBLISHING_MS);
   return {
     endpoint,
-    securityMode: securityMode as OpcuaOptions['securityMode'],
-    securityPolicy,
-    userName: typeof options.userName === 'string' ? options.userName : null,
-    password: typeof options.password === 'string' ? options.password : null,
+    securityMode,
+    securityPolicy: policyOf(id, securityMode, options.securityPolicy),
+    identity: identityOf(id, options),
     publishingIntervalMs,
     samplingIntervalMs: positive(id, options, 'samplingIntervalMs', publishingIntervalMs),
     queueSize: positive(id, options, 'queueSize', DEFAULT_QUEUE_SIZE),
   };
+}
+
+function policyOf(id: string, mode: SecurityModeName, given: unknown): string {
+  const policy = given ?? (mode === 'None' ? 'None' : 'Basic256Sha256');
+  if (mode === 'None') {
+    if (policy !== 'None') {
+      throw badConfig(id, 'securityPolicy', `is ${String(policy)}, which needs securityMode: Sign or SignAndEncrypt`);
+    }
+    return 'None';
+  }
+  const known = [...SECURITY_POLICIES, ...OBSOLETE_POLICIES];
+  if (typeof policy !== 'string' || !known.includes(policy)) {
+    throw badConfig(id, 'securityPolicy', `must be one of ${SECURITY_POLICIES.join(', ')} with securityMode: ${mode}`);
+  }
+  return policy;
+}
+
+function identityOf(id: string, options: Readonly<Record<string, unknown>>): OpcuaIdentity {
+  const { userName, password, userCertFile, userKeyFile } = options;
+  if (typeof userCertFile === 'string' || typeof userKeyFile === 'string') {
+    if (typeof userCertFile !== 'string')
+      throw badConfig(id, 'userCertFile', 'must name the certificate of userKeyFile');
+    if (typeof userKeyFile !== 'string') throw badConfig(id, 'userKeyFile', 'must name the key of userCertFile');
+    if (userName !== undefined) throw badConfig(id, 'userName', 'and userCertFile are two ways to log in; keep one');
+    return { kind: 'certificate', certificateFile: userCertFile, keyFile: userKeyFile };
+  }
+  if (typeof userName !== 'string') return { kind: 'anonymous' };
+  return { kind: 'userName', userName, password: typeof password === 'string' ? password : '' };
 }
 
 function positive(id: string, options: Readonly<Record<string, unknown>>, key: string, fallback: number): number {

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { SourceError } from '#edge/core/source.ts';
 import type { OpcuaOptions } from './options.ts';
 
@@ -6,36 +5,63 @@ import type { OpcuaOptions } from './options.ts';
 export function explain(id: string, options: OpcuaOptions, pki: string, error: unknown): SourceError {
   if (error instanceof SourceError) return error;
   const text = error instanceof Error ? error.message : String(error);
-  const where = `${id} (${options.endpoint})`;
-  if (/Certificate/i.test(text)) {
-    const folders = `move its certificate from ${join(pki, 'rejected')} to ${join(pki, 'trusted', 'certs')}`;
-    const message = `${where}: a certificate was refused (${word(text)}); ${folders}, or trust ours on the server`;
-    return new SourceError('refused', message, { retryable: true, cause: error });
+  const name = statusName(error);
+  const refused = (what: string) =>
+    new SourceError('refused', `${id} (${options.endpoint}): ${what}`, { retryable: true, cause: error });
+  const soon = (code: 'unreachable' | 'protocol', what: string) =>
+    new SourceError(code, `${id} (${options.endpoint}): ${what}`, { retryable: true, cause: error });
+  switch (name) {
+    case 'BadIdentityTokenRejected':
+    case 'BadIdentityTokenInvalid':
+    case 'BadUserAccessDenied':
+    case 'BadUserSignatureInvalid':
+      return refused(
+        `the server refused the user (${name}); check ${loginKeys(options)}, and what this user may do there`,
+      );
+    case 'BadTooManySessions':
+      return soon(
+        'protocol',
+        `the server has no session left (${name}); close another client, or wait until an old one times out`,
+      );
+    case 'BadInvalidTimestamp':
+      return soon(
+        'protocol',
+        `the server finds our clock wrong (${name}); set the clock of the server or of this machine`,
+      );
+    case 'BadServerHalted':
+    case 'BadShutdown':
+      return soon('unreachable', `the server is shutting down (${name})`);
+    default:
   }
-  if (/IdentityToken|UserAccessDenied/i.test(text)) {
-    const message = `${where}: the server refused the user (${word(text)}); check userName and password`;
-    return new SourceError('refused', message, { retryable: true, cause: error });
+  if (/^Bad(Certificate|SecurityChecksFailed|ApplicationSignature)/.test(name) || /certificate/i.test(text)) {
+    const own = `${pki}/own/certs/client_certificate.pem`;
+    return refused(`the server does not take our certificate (${name}); trust ${own} on the server`);
   }
-  if (/SecurityPolicy|SecurityMode|endpoint.*(not|cannot)/i.test(text)) {
+  if (/SecurityPolicy|SecurityMode|endpoint.*(not|cannot|must exist)/i.test(text)) {
     const asked = `${options.securityMode} with ${options.securityPolicy}`;
-    const message = `${where}: the server does not offer ${asked}; check securityMode and securityPolicy`;
-    return new SourceError('refused', message, { retryable: true, cause: error });
+    return refused(`the server does not offer ${asked}; check securityMode and securityPolicy`);
   }
-  if (
-    /ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ECONNRESET|ETIMEDOUT|timeout|no answer|refused/i.test(
-      text,
-    )
-  ) {
-    const message = `${where}: cannot be reached (${word(text)}); check that it runs and that the network lets us through`;
-    return new SourceError('unreachable', message, { retryable: true, cause: error });
+  if (UNREACHABLE.test(text)) {
+    return soon('unreachable', `cannot be reached (${name}); check that it runs and that the network lets us through`);
   }
-  return new SourceError('protocol', `${where}: ${firstLine(text)}`, { retryable: true, cause: error });
+  return soon('protocol', firstLine(text));
 }
 
-function word(text: string): string {
-  return /E[A-Z_]{5,}|Bad[A-Za-z]+/.exec(text)?.[0] ?? firstLine(text);
+const UNREACHABLE =
+  /ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ECONNRESET|ETIMEDOUT|EPIPE|BadConnection|timeout|no answer|refused|not reachable/i;
+
+/** `BadTimeout`, `ECONNREFUSED`: the one word that a search engine knows; else the first line. */
+export function statusName(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  if (/timed? ?out/i.test(text) && !/Bad[A-Z]/.test(text)) return 'BadTimeout';
+  return /Bad[A-Z][A-Za-z]+|E[A-Z_]{5,}/.exec(text)?.[0] ?? firstLine(text);
+}
+
+function loginKeys({ identity }: OpcuaOptions): string {
+  if (identity.kind === 'userName') return 'userName and password';
+  return identity.kind === 'certificate' ? 'userCertFile and userKeyFile' : 'whether it wants a userName';
 }
 
 function firstLine(text: string): string {
-  return (text.split('\n')[0] ?? '').trim().slice(0, 160);
+  return (text.trim().split('\n')[0] ?? '').trim().slice(0, 160);
 }
