@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MachineState } from '#shared/state/state.ts';
 import { launchBrowser } from '../servers/browser.ts';
-import { type Linewatt, startLinewatt, until } from '../servers/linewatt.ts';
+import { type Linewatt, ROOT, startLinewatt, until } from '../servers/linewatt.ts';
 import { type StateChange, watchState } from '../servers/opcua-state.ts';
+import { socketsOf } from '../servers/sockets.ts';
 
 /* The promise of the README: one command, and a plant is live in the browser. */
 describe('first light', () => {
@@ -125,16 +128,37 @@ describe('first light', () => {
     expect(await race.late()).toEqual([]);
   }, 260_000);
 
-  it('listens on the loopback address only', async () => {
-    const { readFile } = await import('node:fs/promises');
-    const hex = plant.port.toString(16).toUpperCase().padStart(4, '0');
-    const listeners = (await readFile('/proc/net/tcp', 'utf8'))
-      .split('\n')
-      .filter((l) => l.includes(`:${hex} `) && / 0A /.test(l));
-    expect(listeners.length).toBeGreaterThan(0);
-    for (const line of listeners) expect(line).toContain(`0100007F:${hex}`);
+  it('has open what `linewatt flows` prints and nothing else; the edge listens on nothing', async () => {
+    const flows = await plannedFlows(plant);
+    const { edge = 0, api = 0 } = await plant.children();
+    const edgeSockets = await socketsOf(edge);
+    expect(edgeSockets.filter((s) => s.listening)).toEqual([]);
+    const planned = flows.filter((f) => f.from === 'edge').map((f) => f.port);
+    expect([...new Set(edgeSockets.map((s) => s.remote.port))].sort()).toEqual(planned.sort());
+
+    const apiSockets = await socketsOf(api);
+    const listening = apiSockets.filter((s) => s.listening);
+    expect(listening.map((s) => s.local.port).sort()).toEqual([plant.port, plant.brokerPort].sort());
+    for (const { local } of listening) expect(local.host).toBe('127.0.0.1');
+    const ports = new Set(listening.map((s) => s.local.port));
+    const opened = apiSockets.filter((s) => !s.listening && !ports.has(s.local.port));
+    const allowed = flows.filter((f) => f.from === 'api').map((f) => f.port);
+    for (const { remote } of opened) expect(allowed).toContain(remote.port);
   });
 });
+
+/** What the command prints for the plant as it was started. */
+async function plannedFlows(plant: Linewatt): Promise<{ from: string; to: string; port: number }[]> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['linewatt.ts', 'flows', '--plant', plant.plantFile, '--format', 'json', '--port', `${plant.port}`].concat([
+      '--broker',
+      `aedes:${plant.brokerPort}`,
+    ]),
+    { cwd: ROOT },
+  );
+  return JSON.parse(stdout) as { from: string; to: string; port: number }[];
+}
 
 interface Race {
   readonly changes: readonly StateChange[];
