@@ -34,6 +34,9 @@ const OPTIONS = {
       .enum(['None', 'Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss', 'Basic256', 'Basic128Rsa15'])
       .optional(),
     ...credentials,
+    /** Log in by a user certificate instead: PEM files on the edge. */
+    userCertFile: text.optional(),
+    userKeyFile: text.optional(),
     publishingIntervalMs: milliseconds(10).optional(),
     samplingIntervalMs: milliseconds(1).optional(),
     queueSize: z.number().int().min(1).max(1_000_000).optional(),
@@ -45,11 +48,19 @@ const OPTIONS = {
     timeoutMs: milliseconds(20).optional(),
   },
   mqtt: {
-    url: matching(/^(mqtts?|wss?):\/\/[^\s]+$/, 'must be an address like mqtts://broker:8883'),
+    url: matching(/^mqtts?:\/\/[^\s]+$/, 'must be an address like mqtts://broker:8883'),
     format: z.enum(['json', 'sparkplug']).optional(),
     ...credentials,
     clientId: text.optional(),
-    qos: z.union([z.literal(0), z.literal(1), z.literal(2)], { error: 'must be 0, 1 or 2' }).optional(),
+    qos: z.union([z.literal(0), z.literal(1)], { error: 'must be 0 or 1; a repeated sample counts once' }).optional(),
+    mqttVersion: z
+      .union([z.literal(5), z.literal('5'), z.literal('3.1.1')], { error: 'must be 5 or 3.1.1' })
+      .optional(),
+    keepAliveSeconds: z.number().int().min(1).max(65_535).optional(),
+    /** Sparkplug: ask a node for a new birth. It is a command, so it is off unless written. */
+    rebirth: z.boolean().optional(),
+    /** Sparkplug: longest keep-alive of the nodes. */
+    nodeKeepAliveSeconds: z.number().int().min(1).max(65_535).optional(),
     caFile: text.optional(),
     certFile: text.optional(),
     keyFile: text.optional(),
@@ -110,6 +121,8 @@ export const sourceSchema: z.ZodType<SourceDraft> = chosen((value) => {
 const wordOrder = z.enum(['big', 'little']);
 const wholeNumber = (most: number) => z.number().int().min(0).max(most);
 
+const topicLevel = matching(/^[^/+#\0]+$/, 'must be one name, without / + and #');
+
 const ADDRESSES = {
   opcua: { node: matching(/^(ns=\d+;|nsu=[^;]+;)?[isgb]=.+$/, 'must be a node id like "ns=2;s=Filler.State"') },
   modbus: {
@@ -128,11 +141,18 @@ const ADDRESSES = {
     topic: z
       .string()
       .min(1)
-      .regex(/^[^+#\0]+$/, { error: 'must be one topic, without the wildcards + and #' }),
+      .regex(/^[^+#\0]+$/, { error: 'must be one topic, without the wildcards + and #' })
+      .optional(),
     path: matching(/^\$/, 'must be a JSON path like "$.kwh"').optional(),
     /** Where the payload has its own time stamp. */
     timePath: matching(/^\$/, 'must be a JSON path like "$.time"').optional(),
-    /** Sparkplug metric name. */
+    qualityPath: matching(/^\$/, 'must be a JSON path like "$.quality"').optional(),
+    /** What a retained message says: `hold` that it holds now; else it counts at its own time, or not at all. */
+    retained: z.enum(['ownTime', 'hold']).optional(),
+    /** Sparkplug: where the metric is. */
+    group: topicLevel.optional(),
+    node: topicLevel.optional(),
+    device: topicLevel.optional(),
     metric: text.optional(),
   },
 } as const;
@@ -160,6 +180,18 @@ function modbusAddress(address: Record<string, unknown>): string | null {
   return null;
 }
 
+const SPARKPLUG_KEYS = ['group', 'node', 'device', 'metric'] as const;
+
+function mqttAddress(address: Readonly<Record<string, unknown>>): string | null {
+  const given = SPARKPLUG_KEYS.filter((key) => address[key] !== undefined);
+  if (address.topic !== undefined) {
+    return given.length === 0 ? null : `has topic and ${given.join(', ')}; topic is for json, the others for sparkplug`;
+  }
+  if (given.length === 0) return 'needs a topic (or group, node and metric, where the source says format: sparkplug)';
+  const missing = (['group', 'node', 'metric'] as const).filter((key) => address[key] === undefined);
+  return missing.length === 0 ? null : `needs ${missing.join(' and ')} too`;
+}
+
 /**
  * `{ source, <address of that source>, ...own keys }`. The address keys that are allowed follow from the type of the
  * source. Own keys win over address keys of the same name (`unit` of a condition).
@@ -175,7 +207,7 @@ export function bound<S extends z.core.$ZodShape>(
     return mapping({ ...address, source: id, ...own }).transform((given, ctx) => {
       const entries = Object.entries(given).filter(([, v]) => v !== undefined);
       const found = Object.fromEntries(entries.filter(([key]) => key !== 'source' && !ownKeys.has(key)));
-      const wrong = type === 'modbus' ? modbusAddress(found) : null;
+      const wrong = type === 'modbus' ? modbusAddress(found) : type === 'mqtt' ? mqttAddress(found) : null;
       if (wrong !== null) ctx.issues.push({ code: 'custom', input: given, message: wrong });
       return {
         binding: { source: String(Object.fromEntries(entries).source), address: found },
