@@ -8,6 +8,7 @@ import { healthRoutes } from './health.ts';
 import { kioskRoutes } from './kiosks.ts';
 import { operatorRoutes } from './operator.ts';
 import { plantRoutes } from './plant.ts';
+import { reportRoutes } from './reports.ts';
 import { userRoutes } from './users.ts';
 
 export function routes(app: FastifyInstance, deps: ApiDeps): void {
@@ -21,6 +22,7 @@ export function routes(app: FastifyInstance, deps: ApiDeps): void {
     userRoutes,
     kioskRoutes,
     auditRoutes,
+    reportRoutes,
   ])
     add(app, deps);
 }
