@@ -28,7 +28,7 @@ import { healthOf } from './pipeline/health.ts';
 import { type Intake, startIntake } from './pipeline/intake.ts';
 import { loadRunningShift } from './pipeline/load.ts';
 import { createFactMemory } from './pipeline/memory.ts';
-import { createPipeline, type Pipeline } from './pipeline/pipeline.ts';
+import { createPipeline, type Pipeline, rememberedFrom } from './pipeline/pipeline.ts';
 import { createPublisher, type Publisher } from './pipeline/publisher.ts';
 import { type OutboxReader, type Pump, startPump } from './pipeline/pump.ts';
 import { hasUnwrittenParts, markSeeded, needsSeed, type Seeding, startSeed } from './seed/seed.ts';
@@ -75,7 +75,6 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
 
   const counters = createCounters();
   const findings = createFindings();
-  const memory = createFactMemory();
   const journal = openJournal(dataDir, {
     sinks: ['historian', 'live'],
     onSetAside(message) {
@@ -83,7 +82,13 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       findings.add('journalSetAside', 'journal', message, startedAt);
     },
   });
-  const aggregation: AggregatorOptions = { recall: (signals, from, to) => journal.read(signals, from, to) };
+  const memory = createFactMemory(journal);
+  const aggregation: AggregatorOptions = {
+    recall: (signals, from, to) => journal.read(signals, from, to),
+    recallSince: () => journal.oldest(),
+    // Takes are seconds apart: counted from the clock they are above those of any earlier life, also one whose disk is gone.
+    firstRevision: Math.floor(startedAt / SECOND_MS),
+  };
   const edge = options.edge ?? ONLY_EDGE;
   const link = createLiveClient(
     {
@@ -169,13 +174,15 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
 
   async function begin(): Promise<void> {
     if (await needsSeed(plant, place, journal.checkpoint() !== null)) return beginWithHistory();
-    const resumed = resumeAggregator(plant, journal, aggregation);
+    const resumed = resumeAggregator(plant, journal, aggregation, startedAt);
     if (resumed.problem !== null) {
       log(resumed.problem);
       findings.add('checkpointUnreadable', 'journal', resumed.problem, clock.now());
     }
+    const restored = memory.restore(plant.machines.keys(), rememberedFrom(plant, startedAt));
     goLive(resumed.aggregator, resumed.watermark ?? startedAt, null);
-    loadShift();
+    // A demo's past was never sent by this edge; it may read it, because it wrote all of it.
+    if (plant.demo || !restored) loadShift();
     if (hasUnwrittenParts(dataDir)) finishHistory(startSeed(plant, null, startedAt, place, () => {}));
     else pumpTo(historian);
   }

@@ -72,7 +72,7 @@ class StreamingAggregator implements Aggregator {
   #now: Instant = Number.NEGATIVE_INFINITY;
   /** How far time had come at the last take. */
   #takenTo: Instant = Number.NEGATIVE_INFINITY;
-  #take = 1;
+  #take: number;
   #forgotAt: Instant = Number.NEGATIVE_INFINITY;
 
   constructor(plant: Plant, options: AggregatorOptions) {
@@ -82,6 +82,8 @@ class StreamingAggregator implements Aggregator {
     this.#hotMs = (options.hotSeconds ?? HOT_SECONDS) * 1000;
     this.#from = options.from ?? Number.NEGATIVE_INFINITY;
     this.#recall = options.recall;
+    // The next take is one higher.
+    this.#take = Math.max(1, (options.firstRevision ?? 2) - 1);
     this.#heldSince = options.recallSince ?? (() => null);
     this.#ids = new SampleIds(this.#hotMs);
     this.#bases = new BaseLog(BASE_EVERY_HOT * this.#hotMs);
@@ -275,7 +277,7 @@ class StreamingAggregator implements Aggregator {
     unpackFolds(this.#folds, snapshot.folds);
     this.#reports.unpack(snapshot.findings);
     this.#ids.unpack(snapshot.ids);
-    this.#take = snapshot.take;
+    this.#take = Math.max(snapshot.take, this.#take);
     this.#takenTo = snapshot.takenTo ?? Number.NEGATIVE_INFINITY;
     for (const [key, { base }] of Object.entries(snapshot.folds)) this.#bases.add(key, base);
     this.#restoreSamples(snapshot);

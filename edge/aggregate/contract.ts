@@ -45,6 +45,8 @@ export interface AggregatorOptions {
   readonly recall?: (signals: readonly string[], from: Instant, to: Instant) => readonly Sample[];
   /** Oldest sample that `recall` still gives; null or absent: it has everything that was ever ingested. */
   readonly recallSince?: () => Instant | null;
+  /** Rewrites have at least this revision: above every one that was ever sent. Default 2. */
+  readonly firstRevision?: number;
   /** Length of the hot window; default 20 minutes. */
   readonly hotSeconds?: number;
   /** Minutes before it are folded but not emitted (replay: the start of the earliest query). */

@@ -64,8 +64,8 @@ const MOST_WAITING = 500_000;
 /** Facts are taken when a minute has closed, and between for intervals and late samples; each time costs a checkpoint. */
 const TAKE_EVERY_MS = 10_000;
 const FORGET_EVERY_MS = 10 * MINUTE;
-/** Facts that late samples replace most often are held at least this long; what is older is asked of the journal. */
-export const KEPT_MS = 4 * HOUR;
+/** What is older is asked of the journal. */
+const KEPT_MS = 4 * HOUR;
 
 /** Time goes on from `startAt`; `before` is the pipeline of the plant file that this one replaces. */
 export function createPipeline(deps: PipelineDeps, startAt: Instant, before: Pipeline | null = null): Pipeline {
@@ -85,7 +85,10 @@ export function createPipeline(deps: PipelineDeps, startAt: Instant, before: Pip
   let tracedTo = minuteOf(startAt);
 
   function flush(now: Instant): void {
-    if (waiting.length === 0) return deps.onKept?.();
+    if (waiting.length === 0) {
+      deps.onKept?.();
+      return;
+    }
     const batch = waiting;
     try {
       journal.append(batch);
@@ -179,7 +182,7 @@ export function createPipeline(deps: PipelineDeps, startAt: Instant, before: Pip
       commit(now);
       if (now - forgotAt >= FORGET_EVERY_MS) {
         forgotAt = now;
-        const oldest = Math.min(neededFrom(plant, now), now - KEPT_MS) - MINUTE;
+        const oldest = rememberedFrom(plant, now);
         memory.forgetBefore(oldest);
         figures.forget(oldest);
       }
@@ -190,6 +193,11 @@ export function createPipeline(deps: PipelineDeps, startAt: Instant, before: Pip
       commit(now);
     },
   };
+}
+
+/** Facts from then on are in memory: those of the running shifts, and those that late samples replace most often. */
+export function rememberedFrom(plant: Plant, now: Instant): Instant {
+  return Math.min(neededFrom(plant, now), now - KEPT_MS) - MINUTE;
 }
 
 interface Taken {

@@ -98,7 +98,7 @@ function startLife(plant: Plant, dir: string, cuts: readonly Instant[], begin: I
   const journal = openJournal(dir, { sinks: ['historian'] });
   const recall = (signals: readonly string[], from: Instant, to: Instant) => journal.read(signals, from, to);
   const options: AggregatorOptions = { cuts, recall, recallSince: () => journal.oldest() };
-  const resumed = resumeAggregator(plant, journal, options);
+  const resumed = resumeAggregator(plant, journal, options, begin);
   if (resumed.problem !== null) throw new Error(resumed.problem);
   const deps = {
     plant,
