@@ -4,6 +4,7 @@ import type { SourceType } from '#edge/core/source.ts';
 const loaders: Readonly<Record<string, (dataDir: string) => Promise<SourceType>>> = {
   opcua: async (dataDir) => (await import('./opcua/source.ts')).createOpcuaSource(dataDir),
   modbus: async () => (await import('./modbus/source.ts')).createModbusSource(),
+  mqtt: async (dataDir) => (await import('./mqtt/source.ts')).createMqttSource(dataDir),
 };
 
 /** Null where this version has no such source. */

@@ -22,7 +22,7 @@ const RULES: readonly Rule[] = [
   { room: /^shared\//, may: [/^shared\/(?!store\/)/] },
   { room: /^edge\/core\//, may: [/^shared\//, /^edge\/core\//, /^node:/] },
   { room: /^edge\/aggregate\//, may: [/^shared\/(?!store\/)/, /^edge\/(core|aggregate)\//] },
-  { room: /^edge\/trust\//, may: [/^shared\//, /^edge\/(core|trust)\//, /^node:/] },
+  { room: /^edge\/trust\//, may: [/^shared\//, /^edge\/(core|trust)\//, /^node:/, /^@peculiar\/x509$/] },
   {
     room: /^edge\/sources\/opcua\//,
     may: [/^shared\//, /^edge\/(core|trust|sources\/opcua)\//, /^node:/, /^node-opcua/],
@@ -30,6 +30,10 @@ const RULES: readonly Rule[] = [
   {
     room: /^edge\/sources\/modbus\//,
     may: [/^shared\//, /^edge\/(core|sources\/modbus)\//, /^node:/, /^modbus-serial$/],
+  },
+  {
+    room: /^edge\/sources\/mqtt\//,
+    may: [/^shared\//, /^edge\/(core|sources\/mqtt)\//, /^node:/, /^mqtt$/, /^protobufjs/],
   },
   { room: /^edge\/sinks\/historian\//, may: [/^shared\//, /^edge\/(core|sinks\/historian)\//, /^node:/] },
   { room: /^edge\/sinks\/live\//, may: [/^shared\//, /^edge\/(core|sinks\/live)\//, /^node:/, /^mqtt$/] },
