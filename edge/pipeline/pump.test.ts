@@ -128,4 +128,25 @@ describe('the pump from outbox to sink', () => {
     expect(written).toEqual(['a']);
     expect(acks).toEqual([1]);
   });
+
+  it('sends again what a full disk could not cross off, and goes on when it can', async () => {
+    const { pump, rows, written, timers, fire } = setup([], async () => {});
+    await settled();
+    let isFull = true;
+    rows.push({ seq: 1, batch: batchOf('a') });
+    const splice = rows.splice.bind(rows);
+    rows.splice = ((...args: [number, number]) => {
+      if (isFull) throw new Error('database or disk is full');
+      return splice(...args);
+    }) as typeof rows.splice;
+    pump.wake();
+    await settled();
+    expect(pump.trouble).toMatch(/disk is full/);
+    expect(timers).toHaveLength(1);
+    isFull = false;
+    await fire();
+    expect(written).toEqual(['a', 'a']);
+    expect(pump.trouble).toBeNull();
+    expect(rows).toEqual([]);
+  });
 });

@@ -51,13 +51,29 @@ export function startPump({ sink, outbox, clock, random, counters, log, setAside
   let stopped = false;
 
   async function drain(): Promise<void> {
-    for (;;) {
-      const waiting = outbox.next(BATCHES_AT_ONCE);
-      if (stopped || waiting.length === 0) return;
-      for (const { seq, batch } of waiting) {
-        if (stopped || !(await send(seq, batch))) return;
+    try {
+      for (;;) {
+        const waiting = outbox.next(BATCHES_AT_ONCE);
+        if (stopped || waiting.length === 0) return;
+        for (const { seq, batch } of waiting) {
+          if (stopped || !(await send(seq, batch))) return;
+        }
       }
+    } catch (error) {
+      // The outbox lies on a disk, which may be full: what was sent and not crossed off is sent again.
+      later(`the outbox cannot be used (${error instanceof Error ? error.message : error})`);
     }
+  }
+
+  function later(why: string): void {
+    if (trouble === null) log(`${sink.name}: ${why}; facts wait in the outbox`);
+    trouble = why;
+    counters.count(`${sink.name}_retries`);
+    if (stopped) return;
+    cancelRetry = clock.after(backoff.next(), () => {
+      cancelRetry = null;
+      wake();
+    });
   }
 
   async function send(seq: number, batch: FactBatch): Promise<boolean> {
@@ -66,13 +82,7 @@ export function startPump({ sink, outbox, clock, random, counters, log, setAside
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       if (!isFinal(error)) {
-        if (trouble === null) log(`${sink.name}: ${why}; facts wait in the outbox`);
-        trouble = why;
-        counters.count(`${sink.name}_retries`);
-        cancelRetry = clock.after(backoff.next(), () => {
-          cancelRetry = null;
-          wake();
-        });
+        later(why);
         return false;
       }
       setAside(batch, why);
