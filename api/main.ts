@@ -1,10 +1,14 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { UserError } from '#shared/contract/command.ts';
+import { historianCredentials } from '#shared/store/open.ts';
 import { openPlantHistory, plantHistoryFile } from '#shared/store/plant-history.ts';
 import type { Instant } from '#shared/time/instant.ts';
 import { buildApp } from './app.ts';
+import { auditPlant } from './audit/watch.ts';
+import { isLoopback, openAuth } from './auth/open.ts';
 import { type Broker, openBroker } from './broker.ts';
+import type { ApiDeps } from './deps.ts';
 import { siteFindings } from './findings.ts';
 import { linkHistorian } from './historian/link.ts';
 import { createKpiService } from './kpi/service.ts';
@@ -20,6 +24,7 @@ import { createViews, type LiveViews } from './live/views.ts';
 import { createCounters, type Gauge } from './metrics/counters.ts';
 import { withEntries } from './plant/entered.ts';
 import { openPlantFile } from './plant/file.ts';
+import { DEFAULT_SETTINGS, type ServerSettings } from './settings/server-file.ts';
 import { dashboardBuild } from './static.ts';
 
 export interface ApiOptions {
@@ -32,6 +37,10 @@ export interface ApiOptions {
   readonly brokerUrl: string;
   readonly ledgerUrl: string;
   readonly dashboardDir: string;
+  /** What server.yaml says. */
+  readonly settings?: ServerSettings;
+  /** True: said in words that the network may use it without accounts or TLS. */
+  readonly unprotected?: boolean;
   /** Passwords come only from here. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock?: () => Instant;
@@ -53,11 +62,6 @@ const TEND_MS = 15_000;
 /** Starts the api process's parts in order, and stops them in reverse. @throws UserError with one sentence. */
 export async function startApi(options: ApiOptions): Promise<Api> {
   const { env, log, clock = Date.now } = options;
-  if (!['127.0.0.1', 'localhost', '::1'].includes(options.host)) {
-    throw new UserError(
-      `${options.host} is not the loopback address. Without sign-in and TLS this server listens on 127.0.0.1 only; put a proxy before it`,
-    );
-  }
   const closers: (() => void | Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const one of closers.splice(0).reverse()) await one();
@@ -72,8 +76,24 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     const ledger = await openLedger({ url: ledgerUrl, dataDir, credentials: credentials(env, 'LEDGER'), clock, log });
     closers.push(ledger.close);
     const plant = withEntries(plantFile, ledger);
+    const access = await openAuth({
+      dataDir,
+      ledgerUrl,
+      ledgerCredentials: credentials(env, 'LEDGER'),
+      host: options.host,
+      port: options.port,
+      settings: options.settings ?? DEFAULT_SETTINGS,
+      unprotected: options.unprotected ?? false,
+      env,
+      plant: () => plant.current,
+      clock,
+      counters,
+      log,
+    });
+    closers.push(access.close);
+    auditPlant(access.auth.audit, plant, ledger);
     const historian = linkHistorian(
-      { url: options.historianUrl, dataDir: options.dataDir, credentials: credentials(env, 'HISTORIAN') },
+      { url: options.historianUrl, dataDir: options.dataDir, credentials: historianCredentials(env) },
       counters,
     );
     closers.push(historian.close);
@@ -122,7 +142,8 @@ export async function startApi(options: ApiOptions): Promise<Api> {
 
     const build = dashboardBuild(options.dashboardDir);
     let clients = (): number => 0;
-    const app = await buildApp({
+    const deps: ApiDeps = {
+      ...access,
       plant,
       historian,
       ledger,
@@ -139,10 +160,14 @@ export async function startApi(options: ApiOptions): Promise<Api> {
         { name: 'linewatt_api_ledger_seq', help: 'Entries in the ledger', value: ledger.seq },
         { name: 'linewatt_api_kept_slices', help: 'Judged slices kept in memory', value: kpi.keptSlices },
         { name: 'linewatt_api_memory_bytes', help: 'Resident memory', value: process.memoryUsage.rss() },
+        ...access.gauges(),
       ],
-    });
+    };
+    const app = await buildApp(deps, access.serve ?? undefined);
     closers.push(() => app.close());
-    const socket = openLiveSocket(app.server, { views, clock, counters, build });
+    const admission = { ...access, plant: () => plant.current, principal: access.principalOf };
+    const socket = openLiveSocket(app.server, { admission, views, clock, counters, build });
+    access.countScreens(socket.screensOf);
     closers.push(socket.close);
     clients = () => socket.hub.clients;
 
@@ -180,7 +205,10 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     await listen(app, options.host, options.port);
     const address = app.server.address();
     const port = typeof address === 'object' && address ? address.port : options.port;
-    return { url: `http://127.0.0.1:${port}`, brokerUrl: broker.url, app, close };
+    const name = isLoopback(options.host) ? options.host.replace(/^::1$/, '[::1]') : '127.0.0.1';
+    const url = `${access.serve ? 'https' : 'http'}://${name}:${port}`;
+    await access.announce(isLoopback(options.host) ? url : access.publicUrl());
+    return { url, brokerUrl: broker.url, app, close };
   } catch (error) {
     await close();
     throw error;
@@ -210,7 +238,7 @@ async function brokerOf(url: string): Promise<Broker> {
 
 export const DEFAULT_BROKER_PORT = 18830;
 
-/** LINEWATT_HISTORIAN_USER and the like. */
+/** LINEWATT_BROKER_USER and the like. */
 function credentials(env: ApiOptions['env'], of: string): { user?: string; password?: string } {
   const user = env[`LINEWATT_${of}_USER`];
   const password = env[`LINEWATT_${of}_PASSWORD`];

@@ -1,5 +1,5 @@
 import { UserError } from '#shared/contract/command.ts';
-import type { HistorianPlace } from '#shared/store/open.ts';
+import { type HistorianPlace, historianCredentials } from '#shared/store/open.ts';
 
 export interface EdgeOptions {
   readonly plantFile: string;
@@ -23,9 +23,7 @@ export function historianPlace({
   dataDir,
   env,
 }: Pick<EdgeOptions, 'historianUrl' | 'dataDir' | 'env'>): HistorianPlace {
-  const { LINEWATT_HISTORIAN_USER: user, LINEWATT_HISTORIAN_PASSWORD: password } = env;
-  const credentials = { ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { password }) };
-  return { url: historianUrl, dataDir, credentials };
+  return { url: historianUrl, dataDir, credentials: historianCredentials(env) };
 }
 
 /** @throws UserError for a URL of another kind. */

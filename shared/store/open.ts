@@ -3,10 +3,26 @@ import { dirname, join, resolve } from 'node:path';
 import type { Plant } from '../plant/model.ts';
 import { HistorianError, type HistorianReader, type HistorianWriter } from './historian.ts';
 
-/** `LINEWATT_HISTORIAN_USER` and `LINEWATT_HISTORIAN_PASSWORD`: passwords come only from the environment. */
+/** Passwords come only from the environment. */
 export interface HistorianCredentials {
   readonly user?: string;
   readonly password?: string;
+  /** PEM of the authority that signed the server's certificate, where that is not a public one. */
+  readonly caFile?: string;
+}
+
+/** LINEWATT_HISTORIAN_USER, LINEWATT_HISTORIAN_PASSWORD and LINEWATT_HISTORIAN_CA_FILE. */
+export function historianCredentials(env: Readonly<Record<string, string | undefined>>): HistorianCredentials {
+  const {
+    LINEWATT_HISTORIAN_USER: user,
+    LINEWATT_HISTORIAN_PASSWORD: password,
+    LINEWATT_HISTORIAN_CA_FILE: caFile,
+  } = env;
+  return {
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { password }),
+    ...(caFile === undefined ? {} : { caFile }),
+  };
 }
 
 export interface HistorianPlace {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { InfluxDB } from 'influx';
 import { HistorianError } from '../historian.ts';
 
@@ -9,7 +10,10 @@ export interface InfluxTarget {
 }
 
 /** `http(s)://host:port/database`; user and password only from `credentials` (the environment), never from the URL. */
-export function influxTarget(url: string, credentials: { user?: string; password?: string }): InfluxTarget {
+export function influxTarget(
+  url: string,
+  credentials: { user?: string; password?: string; caFile?: string },
+): InfluxTarget {
   const parsed = URL.parse(url);
   const database = parsed?.pathname.replace(/^\/+|\/+$/g, '') ?? '';
   if (!parsed || database === '' || database.includes('/')) {
@@ -32,9 +36,22 @@ export function influxTarget(url: string, credentials: { user?: string; password
     database,
     ...(credentials.user === undefined ? {} : { username: credentials.user }),
     ...(credentials.password === undefined ? {} : { password: credentials.password }),
+    ...(https && credentials.caFile !== undefined ? { options: { ca: readAuthority(credentials.caFile) } } : {}),
     pool: { maxRetries: 0, requestTimeout: 30_000 },
   });
   return { client, database, label: `${parsed.protocol}//${parsed.host}/${database}` };
+}
+
+function readAuthority(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new HistorianError(
+      'badUrl',
+      `the certificate authority ${file} (LINEWATT_HISTORIAN_CA_FILE) cannot be read: ${(cause as Error).message}`,
+      { retryable: false, cause },
+    );
+  }
 }
 
 /** 4xx is final (the batch must be told apart), anything else may pass with time. */
@@ -46,6 +63,13 @@ export function influxError(target: InfluxTarget, cause: unknown): HistorianErro
       retryable: true,
       cause,
     });
+  }
+  if (/database not found/.test(message)) {
+    return new HistorianError(
+      'refused',
+      `InfluxDB at ${target.label} has no such database, and this user may not make it; linewatt enrol does`,
+      { retryable: true, cause },
+    );
   }
   if (status !== null && status >= 400 && status < 500) {
     return new HistorianError('rejected', `InfluxDB at ${target.label} rejected points: ${message}`, {
@@ -59,7 +83,8 @@ export function influxError(target: InfluxTarget, cause: unknown): HistorianErro
   });
 }
 
-function httpStatus(cause: unknown): number | null {
+/** Status of the answer that an error of the client came from; null where there was no answer. */
+export function httpStatus(cause: unknown): number | null {
   if (typeof cause !== 'object' || cause === null) return null;
   const res = (cause as { res?: { statusCode?: unknown } }).res;
   return typeof res?.statusCode === 'number' ? res.statusCode : null;

@@ -9,7 +9,7 @@ import type {
   StateInterval,
 } from '../../oee/facts.ts';
 import type { MachineState } from '../../state/state.ts';
-import type { Instant } from '../../time/instant.ts';
+import { DAY, dayOf, type Instant } from '../../time/instant.ts';
 import {
   asKnown,
   conditionPlace,
@@ -25,7 +25,6 @@ import { type InfluxTarget, influxError } from './client.ts';
 
 type Row = Record<string, unknown>;
 
-const DAY = 86_400_000;
 /** Widest instants that a query names: InfluxDB wants both bounds, and its own limits lie outside these. */
 const FIRST = 0;
 const LAST = 4_102_444_800_000;
@@ -168,6 +167,15 @@ export function openInfluxReader(target: InfluxTarget): HistorianReader {
         `SELECT * FROM oee WHERE ${anyOf('scope', scopes)} AND ${between(query.from, query.to)}`,
       );
       return rows.map(readOeePoint).sort((a, b) => a.t - b.t);
+    },
+    async factRevisions(machines, from, to) {
+      if (machines.length === 0) return new Map();
+      const days = new Map(machines.map((machine) => [machine, new Map<number, number>()]));
+      const rows = await select(
+        `SELECT machine, revision FROM machine_day WHERE ${anyOf('machine', machines)} AND ${between(dayOf(from) * DAY, to + 1)}`,
+      );
+      for (const row of rows) days.get(String(row.machine))?.set(dayOf(Number(row.time)), Number(row.revision));
+      return days;
     },
     async extent() {
       const ends: Instant[] = [];

@@ -1,8 +1,8 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { FactBatch } from '../../oee/facts.ts';
-import { dayOf, type Instant } from '../../time/instant.ts';
 import { placeOf } from '../fact-key.ts';
 import { HistorianError, type HistorianWriter } from '../historian.ts';
+import { touchedDays } from '../touched-days.ts';
 import { migrate } from './schema.ts';
 
 /** The embedded historian's only writer. One batch is one transaction. */
@@ -203,24 +203,9 @@ function insert(s: Statements, batch: FactBatch): void {
   }
 }
 
-/** Every day that a fact of the batch lies in, ends in or begins in. */
 function countDays(statement: StatementSync, batch: FactBatch): void {
-  const days = new Map<string, Set<number>>();
-  const mark = (machine: string, from: Instant, to: Instant) => {
-    let own = days.get(machine);
-    if (!own) {
-      own = new Set();
-      days.set(machine, own);
-    }
-    for (let day = dayOf(from); day <= dayOf(to); day += 1) own.add(day);
-  };
-  for (const f of batch.pieces) mark(f.machine, f.minute, f.end);
-  for (const f of batch.intervals) mark(f.machine, f.start, f.end ?? f.start);
-  // Ids of machines and meters never meet. A step of a register changes what its meter's minutes are corrected to.
-  for (const f of batch.meterPieces) mark(f.meter, f.minute, f.end);
-  for (const f of batch.counterEvents) mark(f.signal.split('.')[0] ?? '', f.previousT, f.t);
   const now = Date.now();
-  for (const [machine, own] of days) for (const day of own) statement.run(machine, day, now);
+  for (const [owner, days] of touchedDays(batch)) for (const day of days) statement.run(owner, day, now);
 }
 
 function bit(flag: boolean | undefined): number {
