@@ -1,7 +1,10 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { guard } from './auth/gate.ts';
+import { limitSignIns } from './auth/limit.ts';
 import { watchRoutes } from './auth/route-table.ts';
 import type { ApiDeps } from './deps.ts';
 import { asProblem, badRequest, sendProblem } from './problem.ts';
@@ -9,9 +12,13 @@ import { routes } from './routes/index.ts';
 import { secure } from './security.ts';
 import { serveDashboard } from './static.ts';
 
+/** Makes the server that Fastify answers on: one with TLS, where there is a certificate. */
+export type ServerFactory = (handler: (request: IncomingMessage, response: ServerResponse) => void) => Server;
+
 /** The HTTP side of the api. It does not listen, so that tests inject. */
-export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
+export async function buildApp(deps: ApiDeps, serve?: ServerFactory): Promise<FastifyInstance> {
   const app = Fastify({
+    ...(serve && { serverFactory: serve }),
     logger: false,
     bodyLimit: 64 * 1024,
     routerOptions: { maxParamLength: 256, ignoreDuplicateSlashes: false },
@@ -38,10 +45,12 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
     return sendProblem(reply, problem);
   });
   watchRoutes(app);
-  secure(app, deps.counters);
+  secure(app, deps.counters, { isOwnHost: deps.isOwnHost, tls: deps.cookies.secure });
   app.addHook('onResponse', async (_request, reply) => {
     deps.counters.count('requests', `${Math.floor(reply.statusCode / 100)}xx`);
   });
+  await limitSignIns(app);
+  await guard(app, deps);
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',

@@ -1,4 +1,5 @@
 import type { Instant } from '#shared/time/instant.ts';
+import type { AuthDeps } from './auth/deps.ts';
 import type { HistorianLink } from './historian/link.ts';
 import type { KpiService } from './kpi/service.ts';
 import type { Ledger } from './ledger/ledger.ts';
@@ -7,7 +8,7 @@ import type { Counters, Gauge } from './metrics/counters.ts';
 import type { PlantFile } from './plant/file.ts';
 
 /** Everything the routes need, made by main.ts (or by a test). */
-export interface ApiDeps {
+export interface ApiDeps extends AuthDeps {
   readonly plant: PlantFile;
   readonly historian: HistorianLink;
   readonly ledger: Ledger;

@@ -94,6 +94,9 @@ const ENTRY_ROLES: Readonly<Record<string, readonly Role[]>> = {
   note: ENTRANTS,
   andon: ENTRANTS,
   acknowledge: ENTRANTS,
+  andonCall: ENTRANTS,
+  andonAcknowledge: ENTRANTS,
+  andonClose: ENTRANTS,
   merge: ENTRANTS,
   /** Operators take back what they entered themselves; see `may.ts`. */
   void: [...ENTRANTS, 'energyManager'],

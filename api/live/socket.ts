@@ -3,18 +3,23 @@ import { Server, type Socket } from 'socket.io';
 import { watchSchema } from '#shared/contract/rest.ts';
 import type { Instant } from '#shared/time/instant.ts';
 import type { Counters } from '../metrics/counters.ts';
-import { isLoopbackHost, isSameOrigin } from '../security.ts';
+import { isSameOrigin } from '../security.ts';
+import { type Admission, openDoor } from './admission.ts';
 import { createHub, type Hub, type Outlet, type Views } from './hub.ts';
 
 /*
- * Browsers on the namespace /live. Websocket only, small messages in, a foreign Origin refused at the handshake.
+ * Browsers on the namespace /live. Websocket only, small messages in, a foreign Origin refused at the handshake; who comes in
+ * and what they may watch is in admission.ts.
  */
 export interface LiveSocket {
   readonly hub: Hub;
+  /** Live screens that are open on a session. */
+  screensOf(session: string): number;
   close(): Promise<void>;
 }
 
 export interface LiveSocketOptions {
+  readonly admission: Admission;
   readonly views: Views;
   readonly clock: () => Instant;
   readonly counters: Counters;
@@ -28,7 +33,7 @@ const MAX_CLIENTS = 2000;
 const PULSE_MS = 1000;
 
 export function openLiveSocket(http: HttpServer, options: LiveSocketOptions): LiveSocket {
-  const { views, clock, counters, build, slowBytes, maxClients = MAX_CLIENTS } = options;
+  const { admission, views, clock, counters, build, slowBytes, maxClients = MAX_CLIENTS } = options;
   const io = new Server(http, {
     transports: ['websocket'],
     serveClient: false,
@@ -39,12 +44,14 @@ export function openLiveSocket(http: HttpServer, options: LiveSocketOptions): Li
     pingInterval: 10_000,
     pingTimeout: 10_000,
     allowRequest: (request, decide) => {
-      const ok = isLoopbackHost(request.headers.host) && isSameOrigin(request.headers.origin, request.headers.host);
+      const ok =
+        admission.isOwnHost(request.headers.host) && isSameOrigin(request.headers.origin, request.headers.host);
       if (!ok) counters.count('sockets_refused', 'origin');
       decide(ok ? null : 'foreign origin', ok);
     },
   });
   const live = io.of('/live');
+  const door = openDoor(() => live.sockets.values(), admission, counters);
   const outlet: Outlet = {
     join: (client, room) => void live.sockets.get(client)?.join(room),
     leave: (client, room) => void live.sockets.get(client)?.leave(room),
@@ -60,6 +67,12 @@ export function openLiveSocket(http: HttpServer, options: LiveSocketOptions): Li
     counters.count('sockets_refused', 'full');
     next(new Error(`this server serves at most ${maxClients} screens`));
   });
+  live.use((socket, next) => {
+    door.admit(socket).then(
+      (problem) => next(problem === null ? undefined : new Error(problem)),
+      () => next(new Error('the accounts cannot be read now; trying again helps')),
+    );
+  });
   live.on('connection', (socket) => {
     const scopes = new Set<string>();
     const refuse = (detail: string): void => {
@@ -72,6 +85,12 @@ export function openLiveSocket(http: HttpServer, options: LiveSocketOptions): Li
       const { scope, topics } = watch.data;
       if (scopes.size >= MAX_WATCHES && !scopes.has(scope)) {
         return refuse(`a screen may watch ${MAX_WATCHES} scopes at once; unwatch one`);
+      }
+      const refusal = door.refusal(socket, scope);
+      if (refusal !== null) {
+        counters.count('watches_refused', 'object');
+        socket.emit('problem', { detail: refusal, scope });
+        return;
       }
       if (!hub.watch(socket.id, scope, topics)) return refuse(`this plant has no ${scope}`);
       scopes.add(scope);
@@ -93,7 +112,9 @@ export function openLiveSocket(http: HttpServer, options: LiveSocketOptions): Li
   const pulse = setInterval(() => hub.pulse(build), PULSE_MS);
   return {
     hub,
+    screensOf: door.screensOf,
     async close() {
+      door.close();
       clearInterval(pulse);
       io.disconnectSockets(true);
       io.engine.close();

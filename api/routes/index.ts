@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ApiDeps } from '../deps.ts';
 import { auditRoutes } from './audit.ts';
 import { authRoutes } from './auth.ts';
+import { energyRoutes } from './energy.ts';
 import { entryRoutes } from './entries.ts';
 import { figureRoutes } from './figures.ts';
 import { healthRoutes } from './health.ts';
@@ -9,6 +10,7 @@ import { kioskRoutes } from './kiosks.ts';
 import { operatorRoutes } from './operator.ts';
 import { plantRoutes } from './plant.ts';
 import { reportRoutes } from './reports.ts';
+import { ssoRoutes } from './sso.ts';
 import { userRoutes } from './users.ts';
 
 export function routes(app: FastifyInstance, deps: ApiDeps): void {
@@ -16,9 +18,11 @@ export function routes(app: FastifyInstance, deps: ApiDeps): void {
     healthRoutes,
     plantRoutes,
     figureRoutes,
+    energyRoutes,
     entryRoutes,
     operatorRoutes,
     authRoutes,
+    ssoRoutes,
     userRoutes,
     kioskRoutes,
     auditRoutes,
