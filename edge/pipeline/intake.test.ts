@@ -67,6 +67,7 @@ async function setup(contactsBefore: ReadonlyMap<string, number> = new Map()) {
     contactsBefore,
     log: () => {},
     push: (batch: readonly Sample[]) => void samples.push(...batch),
+    kept: async () => {},
   };
   const intake = startIntake(deps, plantOf('ns=2;s=T'), () => true);
   await settled();
