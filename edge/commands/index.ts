@@ -3,7 +3,15 @@ import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { edgeCommand } from './edge.ts';
 import { replayCommand } from './replay.ts';
+import { trustCommand } from './trust.ts';
 import { upCommand } from './up.ts';
 
 /** In the order of `linewatt --help`. Heavy parts are loaded inside `run`. */
-export const edgeCommands: readonly Command[] = [upCommand, edgeCommand, demoCommand, checkCommand, replayCommand];
+export const edgeCommands: readonly Command[] = [
+  upCommand,
+  edgeCommand,
+  demoCommand,
+  checkCommand,
+  replayCommand,
+  trustCommand,
+];

@@ -33,7 +33,7 @@ export function judge(store: TrustStore, question: Question): Verdict {
   const standing = store.standing(chain);
   if (standing === 'unknown') {
     const before = store.lastAccepted(address);
-    const command = `linewatt trust add ${leaf.thumbprint}`;
+    const command = store.commandFor(leaf);
     if (before !== null && before !== leaf.thumbprint) {
       return refuse(
         `the server's certificate has changed: it was ${before}, now it is ${leaf.thumbprint} (${who}); if it was renewed on purpose, run: ${command}`,
@@ -56,7 +56,7 @@ export function judge(store: TrustStore, question: Question): Verdict {
   const fits = leaf.hosts.includes(host.toLowerCase());
   if (!fits && standing === 'issued') {
     return refuse(
-      `the certificate ${who} was made for ${listed(leaf.hosts)}, not for ${host}; dial a name that it has, or trust it by itself: linewatt trust add ${leaf.thumbprint}`,
+      `the certificate ${who} was made for ${listed(leaf.hosts)}, not for ${host}; dial a name that it has, or trust it by itself: ${store.commandFor(leaf)}`,
     );
   }
   const doubts: { code: string; message: string }[] = [];

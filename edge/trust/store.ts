@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Certificate, isSignedBy, readCertificate } from './certificate.ts';
 
 /*
@@ -11,6 +11,8 @@ import { type Certificate, isSignedBy, readCertificate } from './certificate.ts'
  */
 export interface TrustStore {
   readonly folder: string;
+  /** What a person types to trust this certificate here. */
+  commandFor(certificate: Certificate): string;
   trusted(): Certificate[];
   rejected(): Certificate[];
   /** Trusted itself, or signed by a trusted authority that signed the leaf or its intermediate. */
@@ -58,6 +60,10 @@ export function openTrustStore(dataDir: string): TrustStore {
 
   return {
     folder,
+    commandFor({ thumbprint }) {
+      const elsewhere = resolve(dataDir) === resolve('data') ? '' : ` --data ${resolve(dataDir)}`;
+      return `linewatt trust add ${thumbprint}${elsewhere}`;
+    },
     trusted: () => certificatesIn(trustedFolder),
     rejected: () => certificatesIn(rejectedFolder),
     standing(chain) {

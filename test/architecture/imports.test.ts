@@ -22,7 +22,10 @@ const RULES: readonly Rule[] = [
   { room: /^shared\//, may: [/^shared\/(?!store\/)/] },
   { room: /^edge\/core\//, may: [/^shared\//, /^edge\/core\//, /^node:/] },
   { room: /^edge\/aggregate\//, may: [/^shared\/(?!store\/)/, /^edge\/(core|aggregate)\//] },
-  { room: /^edge\/trust\//, may: [/^shared\//, /^edge\/(core|trust)\//, /^node:/, /^@peculiar\/x509$/] },
+  {
+    room: /^edge\/trust\//,
+    may: [/^shared\//, /^edge\/(core|trust)\//, /^node:/, /^(@peculiar\/x509|reflect-metadata)$/],
+  },
   {
     room: /^edge\/sources\/opcua\//,
     may: [/^shared\//, /^edge\/(core|trust|sources\/opcua)\//, /^node:/, /^node-opcua/],

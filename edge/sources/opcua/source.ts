@@ -1,4 +1,4 @@
-import type { ClientSession, OPCUAClient } from 'node-opcua';
+import { type ClientSession, type OPCUAClient, setErrorLogger, setWarningLogger } from 'node-opcua';
 import { SourceError, type SourceHost, type SourceType } from '#edge/core/source.ts';
 import { expiryDoubt } from '#edge/trust/judge.ts';
 import type { SourceDetails } from '#shared/contract/source-details.ts';
@@ -37,6 +37,9 @@ interface Remembered {
 }
 
 export function createOpcuaSource(dataDir: string): SourceType {
+  // What goes wrong is told here in sentences, once; the library would tell it on the console, many times.
+  setWarningLogger(() => {});
+  setErrorLogger(() => {});
   const remembered = new Map<string, Remembered>();
   return {
     type: 'opcua',
