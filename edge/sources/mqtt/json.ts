@@ -18,6 +18,8 @@ import { follow, isList, lengthOf } from './path.ts';
 /** Far beyond any sensible message; a broker of MQTT 5 is told, and does not even send more. */
 export const MOST_PAYLOAD_BYTES = 4 * 1024 * 1024;
 const MOST_SAMPLES = 10_000;
+/** Older than this, a message was kept somewhere on its way: it tells of then, not of now. */
+const WAITED_MS = 60_000;
 
 export type Told = Pick<SourceHost, 'finding' | 'count'>;
 
@@ -94,7 +96,8 @@ function readOne(binding: JsonBinding, body: unknown, element: number, message: 
   if (problem !== null) host.finding('unusableValue', `${signal}: the value ${problem}`, signal);
   const qualities: Quality[] = [quality, badTime ? 'uncertain' : 'good', qualityOf(qualityPath, body, element)];
   const reading = { signal, value, quality: worst(qualities), t: own ?? received, received };
-  return [retained && !hold ? { ...reading, recorded: true } : reading];
+  const waited = own !== null && received - own > WAITED_MS;
+  return [(retained || waited) && !hold ? { ...reading, recorded: true } : reading];
 }
 
 interface Value {
