@@ -166,7 +166,7 @@ export function figureRoutes(app: FastifyInstance, deps: ApiDeps): void {
 }
 
 /** The plant file in force then judges what was asked as of then. */
-function plantAt(file: ApiDeps['plant'], asOf: string | undefined): Plant {
+export function plantAt(file: ApiDeps['plant'], asOf: string | undefined): Plant {
   try {
     return file.at(asOf === undefined ? undefined : Date.parse(asOf));
   } catch (error) {
@@ -176,7 +176,7 @@ function plantAt(file: ApiDeps['plant'], asOf: string | undefined): Plant {
 }
 
 /** A historian that is away is the server's state, not the asker's mistake. */
-async function guarded<T>(answer: Promise<T>): Promise<T> {
+export async function guarded<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {

@@ -240,3 +240,24 @@ export const overviewQuery = z.strictObject({
   to: instantSchema.optional(),
   asOf: instantSchema.optional(),
 });
+
+export const metersAnswer = z.object({
+  window: windowAnswer,
+  plantHash: z.string(),
+  /** The tree of each medium from the top, then virtual meters. */
+  items: z.array(
+    z.object({
+      meter: z.string(),
+      name: z.string(),
+      medium: z.string(),
+      parent: z.string().nullable(),
+      depth: number,
+      kind: z.enum(['meter', 'rest', 'virtual']).describe('rest: what the meters below it do not explain'),
+      machines: z.array(z.string()),
+      ...amounts,
+      coverage: maybe,
+      estimated: z.boolean(),
+    }),
+  ),
+});
+export type MetersAnswer = z.infer<typeof metersAnswer>;
