@@ -145,7 +145,8 @@ export function openJournal(dir: string, options: JournalOptions = {}): Journal 
       on(({ db, facts }) => {
         const pruned = facts.mark.get('prunedTo')?.['value'];
         if (typeof pruned === 'number') return pruned;
-        const t = db.prepare('SELECT min(t) AS t FROM sample').get()?.['t'];
+        const oldest = '(SELECT min(t) FROM sample WHERE sample.signal = signal.id)';
+        const t = db.prepare(`SELECT min(${oldest}) AS t FROM signal`).get()?.['t'];
         return typeof t === 'number' ? t : null;
       }),
     commit: ({ batch, ...rest }) => commitAll([batch], rest),

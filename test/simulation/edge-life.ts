@@ -48,6 +48,7 @@ export interface LifeParts {
 export function startLife(parts: LifeParts): EdgeLife {
   const { plant, disk, clock, random, sinks, attempts } = parts;
   const problems: string[] = [];
+  const unkept: (() => void)[] = [];
   const counters = createCounters();
   const findings = createFindings();
   const journal = openJournal(disk.folder, {
@@ -72,10 +73,10 @@ export function startLife(parts: LifeParts): EdgeLife {
   const options: AggregatorOptions = {
     hotSeconds: parts.hotSeconds,
     recall: (signals, from, to) => journal.read(signals, from, to),
-    recallSince: () => null,
+    recallSince: () => journal.oldest(),
   };
   const startedAt = clock.now();
-  const resumed = resumeAggregator(plant, journal, options);
+  const resumed = resumeAggregator(plant, journal, options, startedAt);
   if (resumed.problem !== null) problems.push(resumed.problem);
   const pumps = sinks.map((sink) =>
     startPump({
@@ -92,7 +93,7 @@ export function startLife(parts: LifeParts): EdgeLife {
     plant,
     journal: recorded,
     aggregator: resumed.aggregator,
-    memory: createFactMemory(),
+    memory: createFactMemory(journal),
     counters,
     findings,
     owns: () => true,
@@ -100,6 +101,9 @@ export function startLife(parts: LifeParts): EdgeLife {
       for (const pump of pumps) pump.wake();
     },
     onSamples: () => {},
+    onKept: () => {
+      for (const resolve of unkept.splice(0)) resolve();
+    },
   };
   const pipeline = createPipeline(deps, resumed.watermark ?? startedAt);
   let gathering = false;
@@ -112,6 +116,7 @@ export function startLife(parts: LifeParts): EdgeLife {
       findings,
       contactsBefore: parts.contactsBefore,
       log: () => {},
+      kept: () => new Promise((resolve) => void unkept.push(resolve)),
       push(samples) {
         pipeline.push(samples.map(onWholeSecond));
         if (gathering) return;
