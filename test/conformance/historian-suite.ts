@@ -176,6 +176,23 @@ export function historianConformance(engine: HistorianUnderTest): void {
       expect(await reader.meterPieces(['m-filler'], hour)).toEqual([meterPiece()]);
     });
 
+    it('counts the writes of each day, for what was worked out from it before', async () => {
+      const day = 86_400_000;
+      const count = async (machine: string) =>
+        (await reader.factRevisions?.([machine], T0 - day, T0 + day))?.get(machine) ?? new Map<number, number>();
+      expect(await count('filler')).toEqual(new Map());
+      await writer.write(batch({ pieces: [piece()] }));
+      const first = await count('filler');
+      expect([...first.keys()]).toEqual([Math.floor(T0 / day)]);
+      await writer.write(batch({ pieces: [piece({ machine: 'capper' })], meterPieces: [meterPiece()] }));
+      expect(await count('filler')).toEqual(first);
+      expect((await count('m-filler')).size).toBe(1);
+      await writer.write(batch({ intervals: [interval({ start: T0 - day, end: T0 + MINUTE })] }));
+      const second = await count('filler');
+      expect([...second.keys()]).toEqual([Math.floor(T0 / day) - 1, Math.floor(T0 / day)]);
+      expect(second.get(Math.floor(T0 / day))).toBeGreaterThan(first.get(Math.floor(T0 / day)) ?? 0);
+    });
+
     it('drops what a void row takes back, and lets the key live again', async () => {
       await writer.write(batch({ pieces: [piece(), piece({ state: 'down', slot: 1 })], intervals: [interval()] }));
       const gone = { totalCount: 0, goodCount: 0, rejectCount: 0, void: true, revision: 2 };
