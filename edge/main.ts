@@ -17,7 +17,7 @@ import { emptyBatch, type FactBatch } from '#shared/oee/facts.ts';
 import type { Plant } from '#shared/plant/model.ts';
 import { partOfEdge } from '#shared/plant/signals.ts';
 import { edgeTopic, siteTopic } from '#shared/plant/topics.ts';
-import type { Sample } from '#shared/signal/sample.ts';
+import { clockOffsetSignal, type Sample } from '#shared/signal/sample.ts';
 import { openHistorianWriter } from '#shared/store/open.ts';
 import { type PlantReading, plantFingerprint, requirePlantFile, watchPlantFile } from '#shared/store/plant-file.ts';
 import { type Instant, MINUTE } from '#shared/time/instant.ts';
@@ -138,6 +138,10 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       counters,
       findings,
       contactsBefore: readContacts(dataDir),
+      clockOffset: (source) => {
+        const last = journal.read([clockOffsetSignal(source)], clock.now(), clock.now() + 1).at(-1)?.value;
+        return typeof last === 'number' ? last : 0;
+      },
       log,
       kept: () => new Promise<void>((resolve) => void unkept.push(resolve)),
       push(samples) {

@@ -1,6 +1,6 @@
 import { emptyBatch, type FactBatch } from '#shared/oee/facts.ts';
 import type { Plant } from '#shared/plant/model.ts';
-import type { Sample } from '#shared/signal/sample.ts';
+import { isClockOffset, type Sample } from '#shared/signal/sample.ts';
 import { type Instant, minuteOf } from '#shared/time/instant.ts';
 import { baseOf, sinksByFold } from './base.ts';
 import { BaseLog } from './base-log.ts';
@@ -93,6 +93,7 @@ class StreamingAggregator implements Aggregator {
     const { t, signal } = sample;
     const sinks = this.#folds.sinks.get(signal);
     if (!sinks) {
+      if (isClockOffset(signal)) return;
       const what = `${signal} is not a signal of the plant file; its samples are not used. Add it there, or stop sending it.`;
       this.#reports.report('unknownSignal', signal, Number.isFinite(t) ? t : 0, what);
       return;

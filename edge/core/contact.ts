@@ -15,8 +15,6 @@ export interface ContactGuard {
   admit(sample: Sample): Sample;
   /** What was recorded earlier and is handed over now: it stays at its own time, and is no first value. */
   admitRecorded(sample: Sample): Sample;
-  /** Nothing came from this signal since the last loss, or at all: its first value may be as old as it likes. */
-  isFirst(signal: string): boolean;
   /** Samples that say "unknown from here on", one per lost signal that tells the state of a machine. */
   lose(signals: readonly string[], lastContact: Instant, now: Instant): Sample[];
   /** Samples that take those back, at the same instants: later lines win. */
@@ -53,7 +51,6 @@ export function createContactGuard(
       remember(admitted);
       return admitted;
     },
-    isFirst: (signal) => !met.has(signal),
     lose(signals, lastContact, now) {
       const unknown: Sample[] = [];
       for (const signal of signals) {

@@ -80,6 +80,26 @@ async function setup(contactsBefore: ReadonlyMap<string, number> = new Map()) {
   return { intake, started, samples, findings, plc, read, goTo };
 }
 
+describe('a source with a wrong clock', () => {
+  it('is shifted as a whole; the journal gets the offset and what the source said', async () => {
+    const { samples, findings, read, goTo } = await setup();
+    read('a.state', 1, 90_000);
+    read('a.total', 0, 90_000);
+    const hour = 3_600_000;
+    for (let n = 1; n <= 6; n += 1) {
+      goTo(100_000 + n * 1000);
+      read('a.total', n, 100_000 + n * 1000 + hour);
+    }
+    const totals = samples.filter(({ signal }) => signal === 'a.total').map(({ t, value }) => [t, value]);
+    expect(totals.slice(1).toSorted()).toEqual([1, 2, 3, 4, 5, 6].map((n) => [100_000 + n * 1000, n]));
+    expect(samples.find(({ signal }) => signal === 'plc.clockOffset')?.value).toBe(hour);
+    expect(samples.at(-1)?.raw?.t).toBe(106_000 + hour);
+    expect(findings.list().map(({ code, message }) => [code, message])).toEqual([
+      ['clockSkew', 'plc: its clock is 3600 s ahead of ours; all its times are shifted by that until it is set right'],
+    ]);
+  });
+});
+
 describe('the intake', () => {
   it('subscribes each source to its own signals, binds what it reads, and knows who is connected', async () => {
     const { intake, started, samples, read } = await setup();

@@ -3,14 +3,14 @@ import type { Clock } from '#edge/core/clock.ts';
 import { createContactGuard } from '#edge/core/contact.ts';
 import type { Counters } from '#edge/core/counters.ts';
 import type { Findings } from '#edge/core/findings.ts';
-import { createSkewMeter, SKEW_WARNING_MS } from '#edge/core/skew.ts';
 import type { Item, Reading, SourceType } from '#edge/core/source.ts';
 import { type Supervised, superviseSource } from '#edge/core/supervisor.ts';
 import type { SourceHealth } from '#shared/contract/mqtt.ts';
 import type { Plant, SourceConfig } from '#shared/plant/model.ts';
 import { type PlantSignal, signalsOf } from '#shared/plant/signals.ts';
-import type { Sample } from '#shared/signal/sample.ts';
+import { clockOffsetSignal, type Sample } from '#shared/signal/sample.ts';
 import { type Instant, SECOND } from '#shared/time/instant.ts';
+import { createSourceClock, type Placed, type SourceClock } from './source-clock.ts';
 import { stateSignals } from './state-signals.ts';
 
 /*
@@ -19,6 +19,7 @@ import { stateSignals } from './state-signals.ts';
  * - A power reading or a condition that a subscription does not send has not changed: it is repeated every 10 s while the
  *   source is heard, so that a constant is known to be constant. Registers are never repeated: energy lies between real readings.
  * - Losses become samples that say unknown, at the last contact.
+ * - Times of a source whose clock is wrong by minutes are shifted before anything else looks at them (source-clock.ts).
  */
 
 const REPEAT_MS = 10 * SECOND;
@@ -31,6 +32,8 @@ export interface IntakeDeps {
   readonly findings: Findings;
   /** Last contact per source before this process began. */
   readonly contactsBefore: ReadonlyMap<string, Instant>;
+  /** How far a source's clock was from ours when that was last journalled, milliseconds; 0 where it was not. */
+  readonly clockOffset?: (source: string) => number;
   readonly log: (line: string) => void;
   push(samples: readonly Sample[]): void;
   /** Resolves when what was pushed so far is in the journal. */
@@ -57,6 +60,7 @@ interface Feed {
   readonly identity: string;
   readonly signals: readonly PlantSignal[];
   readonly supervised: Supervised;
+  readonly sourceClock: SourceClock;
 }
 
 /** `owns` tells the machines and meters of this edge from those of others. */
@@ -96,7 +100,7 @@ export function startIntake(deps: IntakeDeps, plant: Plant, owns: (owner: string
       config,
       signals: own,
       identity: identityOf(config, own),
-      supervised: supervise(config, own),
+      ...supervise(config, own),
     });
   }
 
@@ -108,14 +112,26 @@ export function startIntake(deps: IntakeDeps, plant: Plant, owns: (owner: string
       if (config && identityOf(config, own) === feed.identity) continue;
       feeds.delete(id);
       await feed.supervised.stop();
+      feed.sourceClock.close();
       const lost = feed.signals.map(({ signal }) => signal);
       push(guard.lose(lost, feed.supervised.lastContactAt ?? beganAt, clock.now()));
     }
     for (const config of nextPlant.sources.values()) if (!feeds.has(config.id)) start(config);
   }
 
-  function supervise(config: SourceConfig, own: readonly PlantSignal[]): Supervised {
-    const skew = createSkewMeter();
+  function supervise(config: SourceConfig, own: readonly PlantSignal[]): Pick<Feed, 'supervised' | 'sourceClock'> {
+    const sourceClock = createSourceClock({
+      clock,
+      offsetMs: deps.clockOffset?.(config.id) ?? 0,
+      changed(offsetMs) {
+        const t = clock.now();
+        counters.count('source_clock_offsets');
+        push([{ signal: clockOffsetSignal(config.id), t, value: offsetMs, quality: 'good', received: t }]);
+      },
+      release: (placed) => take(placed),
+    });
+    /** Signals of which something came since the last loss: what comes next has changed just then. */
+    const heard = new Set<string>();
     const items: Item[] = own.map(({ signal, address }) => ({ signal, address }));
     const constants = own.filter(({ kind }) => kind === 'power' || kind === 'condition').map(({ signal }) => signal);
     /** Each is counted too: a finding shows the newest, the counter how often. */
@@ -125,23 +141,14 @@ export function startIntake(deps: IntakeDeps, plant: Plant, owns: (owner: string
     };
     const events = {
       readings(batch: readonly Reading[]): void {
-        const samples: Sample[] = [];
-        for (const reading of batch) {
-          const meaning = bySignal.get(reading.signal);
-          if (!meaning) continue;
-          if (!guard.isFirst(reading.signal)) skew.observe(reading.t, reading.received);
-          const read = bindReading(meaning, reading, report);
-          const sample = reading.recorded ? guard.admitRecorded(read) : guard.admit(read);
-          if (constants.includes(sample.signal) && sample.t >= (repeatable.get(sample.signal)?.t ?? sample.t)) {
-            repeatable.set(sample.signal, sample);
-          }
-          samples.push(sample);
-        }
+        const known = batch.filter(({ signal }) => bySignal.has(signal));
+        const timed = known.map((reading) => ({ reading, live: !reading.recorded && heard.has(reading.signal) }));
+        for (const { signal } of known) heard.add(signal);
+        take(sourceClock.place(timed));
         tellSkew();
-        push(samples);
       },
       alive(t: Instant): void {
-        const at = t + (skew.medianMs() ?? 0);
+        const at = sourceClock.atSource(t);
         const samples: Sample[] = [];
         for (const signal of constants) {
           const last = repeatable.get(signal);
@@ -155,6 +162,7 @@ export function startIntake(deps: IntakeDeps, plant: Plant, owns: (owner: string
       lost(lastContact: Instant, why: string, lost?: readonly string[]): void {
         const affected = lost ?? own.map(({ signal }) => signal);
         for (const signal of affected) {
+          heard.delete(signal);
           const last = repeatable.get(signal);
           if (last) parked.set(signal, last);
           repeatable.delete(signal);
@@ -179,19 +187,27 @@ export function startIntake(deps: IntakeDeps, plant: Plant, owns: (owner: string
       status: ({ state, message }: { state: string; message: string | null }) =>
         deps.log(`${config.id}: ${state}${message === null ? '' : ` (${message})`}`),
     };
-    function tellSkew(): void {
-      const median = skew.medianMs();
-      if (median === null || Math.abs(median) <= SKEW_WARNING_MS) {
-        findings.clear('clockSkew', config.id);
-        return;
+    function take(placed: readonly Placed[]): void {
+      const samples: Sample[] = [];
+      for (const { reading, sourceTime } of placed) {
+        const meaning = bySignal.get(reading.signal);
+        if (!meaning) continue;
+        const read = withSourceTime(bindReading(meaning, reading, report), reading, sourceTime);
+        const sample = reading.recorded ? guard.admitRecorded(read) : guard.admit(read);
+        if (constants.includes(sample.signal) && sample.t >= (repeatable.get(sample.signal)?.t ?? sample.t)) {
+          repeatable.set(sample.signal, sample);
+        }
+        samples.push(sample);
       }
-      const seconds = Math.round(Math.abs(median) / SECOND);
-      const which = median > 0 ? 'ahead of' : 'behind';
-      const text = `${config.id}: its clock is ${seconds} s ${which} ours; set it, or times and shifts will not match`;
-      findings.add('clockSkew', config.id, text, clock.now());
+      push(samples);
+    }
+    function tellSkew(): void {
+      const trouble = sourceClock.trouble(config.id);
+      if (trouble === null) findings.clear('clockSkew', config.id);
+      else findings.add('clockSkew', config.id, trouble, clock.now());
     }
     const task = { id: config.id, type: config.type, options: config.options, items };
-    return superviseSource(task, deps.loadType, events, clock, deps.random);
+    return { supervised: superviseSource(task, deps.loadType, events, clock, deps.random), sourceClock };
   }
 
   const feedOf = (signal: string): Feed | null => feeds.get(bySignal.get(signal)?.source ?? '') ?? null;
@@ -215,8 +231,14 @@ export function startIntake(deps: IntakeDeps, plant: Plant, owns: (owner: string
     lastContact: (signal) => feedOf(signal)?.supervised.lastContactAt ?? null,
     async stop() {
       await Promise.all([...feeds.values()].map(({ supervised }) => supervised.stop()));
+      for (const { sourceClock } of feeds.values()) sourceClock.close();
     },
   };
+}
+
+/** The journal keeps both times. */
+function withSourceTime(sample: Sample, { value, quality }: Reading, t: Instant | null): Sample {
+  return t === null ? sample : { ...sample, raw: { value, quality, ...sample.raw, t } };
 }
 
 function identityOf({ type, options }: SourceConfig, signals: readonly PlantSignal[]): string {

@@ -25,4 +25,17 @@ export interface Sample {
 export interface RawReading {
   readonly value: number | string | boolean | null;
   readonly quality: Quality;
+  /** What the source's own clock said, where it is wrong and the sample was shifted. */
+  readonly t?: Instant;
 }
+
+/** The journal's record of how far a source's clock is from ours, milliseconds, in force from its time on. No fact rests on it. */
+export function clockOffsetSignal(source: string): string {
+  return `${source}${CLOCK_OFFSET}`;
+}
+
+export function isClockOffset(signal: string): boolean {
+  return signal.endsWith(CLOCK_OFFSET);
+}
+
+const CLOCK_OFFSET = '.clockOffset';
