@@ -104,6 +104,13 @@ function mayTakeBack(principal: Principal, id: unknown, world: World): Verdict {
   return mayTouchEntry(principal, entry, world.plant);
 }
 
+/** Whether somebody is shown an entry. */
+export function maySeeEntry(principal: Principal | null, entry: Entry, world: World): boolean {
+  if (!principal) return false;
+  const target = entry.type === 'void' ? world.entries().find((e) => e.id === entry.entry) : entry;
+  return target !== undefined && mayTouchEntry(principal, target, world.plant).ok;
+}
+
 /** An entry names a machine, a line or a meter; one that names none is about the whole site. */
 function mayTouchEntry(principal: Principal, entry: unknown, plant: Plant): Verdict {
   const visible = visibleTo(principal, plant);

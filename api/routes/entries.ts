@@ -7,6 +7,8 @@ import { newEntrySchema, parseInstant, parseNewEntry } from '#shared/ledger/sche
 import { changedSince } from '#shared/ledger/stale.ts';
 import { MINUTE } from '#shared/time/instant.ts';
 import { entersEntry, machineIn, reads } from '../auth/access.ts';
+import { signedInName } from '../auth/gate.ts';
+import { maySeeEntry } from '../auth/may.ts';
 import type { ApiDeps } from '../deps.ts';
 import { checkEntry } from '../ledger/check.ts';
 import { entryJson } from '../ledger/json.ts';
@@ -40,11 +42,12 @@ export function entryRoutes(app: FastifyInstance, deps: ApiDeps): void {
       config: { access: reads(machineIn('query', 'machine', true)) },
       schema: { summary: 'What people entered', querystring: entriesQuery, response: { 200: entriesAnswer } },
     },
-    async ({ query: { machine, after, limit } }) => ({
+    async ({ query: { machine, after, limit }, principal }) => ({
       items: ledger
         .entries()
         .slice(after)
         .filter((e) => machine === undefined || ('machine' in e && e.machine === machine))
+        .filter((e) => maySeeEntry(principal, e, { plant: deps.plant.current, entries: ledger.entries }))
         .slice(0, limit)
         .map(entryJson),
       seq: ledger.seq,
@@ -80,6 +83,7 @@ export function entryRoutes(app: FastifyInstance, deps: ApiDeps): void {
         const stop = 'stop' in checked ? checked.stop : null;
         const { entry, repeated } = await ledger.append({
           ...given,
+          by: signedInName(request) ?? given.by,
           idempotencyKey,
           guard: (entries) => {
             if (basedOn === undefined) return;

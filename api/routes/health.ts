@@ -1,8 +1,11 @@
 import type { FastifyInstance } from 'fastify';
-import type { z } from 'zod';
+import { z } from 'zod';
+import { healthInShort } from '#shared/contract/account-answers.ts';
 import { health, sourceList } from '#shared/contract/rest-answers.ts';
 import { toIso } from '#shared/time/instant.ts';
 import { everyone, ofSite, reads } from '../auth/access.ts';
+import { accessFindings } from '../auth/findings.ts';
+import { visibleTo } from '../auth/principal.ts';
 import type { ApiDeps } from '../deps.ts';
 import { EDGE_SILENT_MS, siteFindings } from '../findings.ts';
 import { findingAnswers } from '../kpi/answers.ts';
@@ -13,9 +16,9 @@ export function healthRoutes(app: FastifyInstance, deps: ApiDeps): void {
     '/api/v1/health',
     {
       config: { access: everyone },
-      schema: { summary: 'Whether everything is connected', response: { 200: health } },
+      schema: { summary: 'Whether everything is connected', response: { 200: z.union([health, healthInShort]) } },
     },
-    async (): Promise<z.input<typeof health>> => {
+    async ({ principal }): Promise<z.input<typeof health> | z.input<typeof healthInShort>> => {
       const now = deps.clock();
       const edges = deps.live.edges().map(({ id, birth, health: h, heardAt }) => ({
         id,
@@ -32,8 +35,13 @@ export function healthRoutes(app: FastifyInstance, deps: ApiDeps): void {
         edges.length > 0 &&
         edges.every((e) => e.state === 'online' && e.plantHash === deps.plant.current.hash) &&
         sources.every((s) => s.state === 'connected');
+      const status = ok ? ('ok' as const) : ('degraded' as const);
+      // A load balancer asks without signing in; what stands in the plant is for those who see all of it.
+      if (!principal || !visibleTo(principal, deps.plant.current).all) {
+        return { status, build: deps.build, serverTime: toIso(now) };
+      }
       return {
-        status: ok ? 'ok' : 'degraded',
+        status,
         historian: { ...deps.historian.engine, message: deps.historian.message },
         ledger: deps.ledger.engine,
         broker: { url: withoutCredentials(deps.broker.url), engine: deps.broker.engine },
@@ -66,8 +74,9 @@ export function healthRoutes(app: FastifyInstance, deps: ApiDeps): void {
   );
 }
 
-function findingsOf({ plant, live, historian, clock }: ApiDeps): z.input<typeof health>['findings'] {
-  return findingAnswers(siteFindings(plant, live, historian, clock()));
+function findingsOf(deps: ApiDeps): z.input<typeof health>['findings'] {
+  const { plant, live, historian, clock } = deps;
+  return findingAnswers([...siteFindings(plant, live, historian, clock()), ...accessFindings(deps)]);
 }
 
 /** Every source of the plant file; one that no edge has spoken of is `connecting`. */

@@ -125,6 +125,9 @@ export const certificateAnswer = z.object({
 });
 export type CertificateAnswer = z.infer<typeof certificateAnswer>;
 
+/** /health for those who are not signed in, or see only a part of the site. */
+export const healthInShort = z.object({ status: z.enum(['ok', 'degraded']), build: z.string(), serverTime: instant });
+
 /* What comes in. */
 
 const name = z.string().min(1).max(64);
