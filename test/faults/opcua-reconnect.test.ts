@@ -5,7 +5,7 @@ import { DataType } from 'node-opcua';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Supervised, superviseSource } from '#edge/core/supervisor.ts';
 import { createOpcuaSource } from '#edge/sources/opcua/source.ts';
-import { type Proxy, startProxy } from '../integration/sources-proxy.ts';
+import { startProxy } from '../integration/sources-proxy.ts';
 import { createRecorder, type Recorder } from '../integration/sources-recorder.ts';
 import { freePort } from '../servers/free-port.ts';
 import { type Plc, startPlc } from '../servers/opcua-plc.ts';
@@ -33,7 +33,7 @@ describe('the OPC UA source, cut off', () => {
   let folder: string;
   let port: number;
   let plc: Plc;
-  let proxy: Proxy;
+  let proxy: Awaited<ReturnType<typeof startProxy>>;
   let host: Recorder;
   let supervised: Supervised;
   let count = 0;
@@ -114,7 +114,10 @@ describe('the OPC UA source, cut off', () => {
     proxy.reset();
     await host.until('back', () => host.bridges.flat().length > 0 && arrived().has(count), WITHIN_MS);
     await host.until('bridged', () => host.bridges.flat().includes('m.state'));
-    expect(host.bridges.flat().sort()).toEqual(['m.product', 'm.state']);
+    // What was on its way when the line died came again; what the queue dropped after it is a gap of this one signal.
+    const gaps = host.losses.filter(({ signals }) => signals !== undefined);
+    expect(gaps).toMatchObject([{ signals: ['m.total'], why: 'the server dropped values' }]);
+    expect(arrived().size).toBeLessThan(70);
     expect(host.findings.map(({ code, signal }) => `${code} ${signal}`)).toContain('queueOverflow m.total');
   });
 
@@ -137,9 +140,7 @@ describe('the OPC UA source, cut off', () => {
     await host.until('the node is missed', () => host.findings.some(({ code }) => code === 'nodeMissing'), WITHIN_MS);
     expect(host.findings.find(({ code }) => code === 'nodeMissing')).toMatchObject({
       signal: 'm.product',
-      message: expect.stringContaining(
-        'the server has nsu=http://linewatt.test/plc;s=Recipe no more (BadNodeIdUnknown)',
-      ),
+      message: expect.stringMatching(/has nsu=http:.*;s=Recipe no more \(BadNodeId\w+\)/),
     });
     expect(supervised.status()).toMatchObject({ state: 'degraded', message: expect.stringContaining('m.product') });
     plc.set('State', DataType.Int32, 2);
@@ -159,7 +160,8 @@ describe('the OPC UA source, cut off', () => {
     proxy.reset();
     await host.until('all bridged', () => new Set(host.bridges.flat()).size === 3, WITHIN_MS);
     await host.until('connected', () => supervised.status().state === 'connected');
-    expect(host.all('m.state')).toHaveLength(1);
+    // The server may say it again; it says the same.
+    expect(new Set(host.all('m.state').map(({ value, t }) => `${value} at ${t}`)).size).toBe(1);
   });
 
   it('splits what the server takes only in small parts', async () => {
@@ -192,6 +194,7 @@ describe('the OPC UA source, cut off', () => {
       'CreateMonitoredItemsRequest',
       'CreateSessionRequest',
       'CreateSubscriptionRequest',
+      'GetEndpointsRequest',
       'PublishRequest',
       'ReadRequest',
       'RepublishRequest',

@@ -14,6 +14,7 @@ import { readDataValue } from './value.ts';
  * - Each message, a keep-alive or one with values, is proof of life for every item that is subscribed.
  * - After a reconnect that kept the subscription, the server's queues tell which signals lost nothing: those without the overflow
  *   bit on their first value. They are bridged before their values are handed on; for the others the gap stays.
+ * - The overflow bit says the same at any other time: what lies between the last message and this value is lost for its signal.
  * - A queue of one value cannot say whether it dropped any: its signal is bridged only if nothing came at all.
  */
 
@@ -29,14 +30,22 @@ export interface Delivery {
 export function createDelivery(items: Items, host: SourceHost, onStatus: (status: string) => void): Delivery {
   /** Not known yet whether they lost anything. */
   const undecided = new Map<number, Monitored>();
+  /** Up to here all is known of every signal. */
+  let knownUntil = host.now();
 
+  /** Before these values are handed on: bridge their signals, or tell what was dropped before them. */
   function decide(values: readonly MonitoredItemNotification[]): void {
     const bridged: string[] = [];
     for (const { clientHandle, value } of values) {
-      const member = undecided.get(clientHandle);
+      const member = items.byHandle.get(clientHandle);
       if (!member) continue;
-      undecided.delete(clientHandle);
-      if (member.queueSize > 1 && !readDataValue(value, host.now()).overflow) bridged.push(member.item.signal);
+      const overflow = readDataValue(value, knownUntil).overflow;
+      const { signal } = member.item;
+      if (undecided.delete(clientHandle)) {
+        if (member.queueSize > 1 && !overflow) bridged.push(signal);
+      } else if (overflow) {
+        host.lost(knownUntil, 'the server dropped values', [signal]);
+      }
     }
     if (bridged.length > 0) host.bridged(bridged);
   }
@@ -74,10 +83,12 @@ export function createDelivery(items: Items, host: SourceHost, onStatus: (status
         if (data instanceof DataChangeNotification) values.push(...(data.monitoredItems ?? []));
         if (data instanceof StatusChangeNotification) onStatus(data.status.name);
       }
-      if (undecided.size > 0) decide(values);
+      decide(values);
       hand(values);
       // What was asked for again was sent before the loss: the queues come after it.
       if (complete && !asked) settle();
+      const sentAt = message.publishTime?.getTime() ?? Number.POSITIVE_INFINITY;
+      knownUntil = Math.max(knownUntil, asked ? Math.min(host.now(), sentAt) : host.now());
       host.alive(host.now());
     },
     resuming() {
