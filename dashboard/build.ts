@@ -99,7 +99,7 @@ interface ManifestChunk {
 /** Script bytes of entry and page together, each chunk once. */
 function firstLoads(dir: string): Record<string, number> {
   const manifest = JSON.parse(readFileSync(join(dir, 'manifest.json'), 'utf8')) as Record<string, ManifestChunk>;
-  const entry = Object.keys(manifest).find((key) => manifest[key]?.isEntry);
+  const entry = Object.keys(manifest).find((key) => key.endsWith('.html') && manifest[key]?.isEntry);
   const closure = (key: string, seen = new Set<string>()): Set<string> => {
     if (seen.has(key)) return seen;
     seen.add(key);

@@ -4,6 +4,7 @@ export interface Polled<T> {
   /** The last good answer; kept while later ones fail. */
   readonly value: Readonly<ShallowRef<T | null>>;
   readonly error: Readonly<ShallowRef<string | null>>;
+  /** Asks now; where a question is under way, once more after it, since that one may have been too early. */
   again(): void;
 }
 
@@ -14,9 +15,14 @@ export function usePolled<T>(ask: (signal: AbortSignal) => Promise<T> | null, ev
   const stop = new AbortController();
   let timer: ReturnType<typeof setTimeout> | null = null;
   let asking = false;
+  let more = false;
 
   const run = async (): Promise<void> => {
-    if (asking || stop.signal.aborted) return;
+    if (stop.signal.aborted) return;
+    if (asking) {
+      more = true;
+      return;
+    }
     if (timer) clearTimeout(timer);
     asking = true;
     try {
@@ -29,7 +35,8 @@ export function usePolled<T>(ask: (signal: AbortSignal) => Promise<T> | null, ev
       if (!stop.signal.aborted) error.value = failure instanceof Error ? failure.message : String(failure);
     } finally {
       asking = false;
-      if (!stop.signal.aborted) timer = setTimeout(run, everyMs);
+      if (!stop.signal.aborted) timer = setTimeout(run, more ? 0 : everyMs);
+      more = false;
     }
   };
   void run();
