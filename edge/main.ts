@@ -20,8 +20,8 @@ import { edgeTopic, siteTopic } from '#shared/plant/topics.ts';
 import { clockOffsetSignal, type Sample } from '#shared/signal/sample.ts';
 import { openHistorianWriter } from '#shared/store/open.ts';
 import { type PlantReading, plantFingerprint, requirePlantFile, watchPlantFile } from '#shared/store/plant-file.ts';
-import { type Instant, MINUTE } from '#shared/time/instant.ts';
-import { brokerPlace, type EdgeOptions, historianPlace, ONLY_EDGE } from './options.ts';
+import { DAY, type Instant } from '#shared/time/instant.ts';
+import { brokerPlace, type EdgeOptions, historianPlace, KEEP_JOURNAL, ONLY_EDGE } from './options.ts';
 import { resumeAggregator } from './pipeline/checkpoint.ts';
 import { readContacts, writeContacts } from './pipeline/contacts-file.ts';
 import { healthOf } from './pipeline/health.ts';
@@ -33,7 +33,7 @@ import { createPublisher, type Publisher } from './pipeline/publisher.ts';
 import { type OutboxReader, type Pump, startPump } from './pipeline/pump.ts';
 import { hasUnwrittenParts, markSeeded, needsSeed, type Seeding, startSeed } from './seed/seed.ts';
 import { lockDirectory } from './supervise/lock.ts';
-import { systemClock as clock } from './system-clock.ts';
+import { systemClock } from './system-clock.ts';
 
 /*
  * The edge process: the only place that reads the clock, the environment and the plant file, and wires the rest together.
@@ -46,9 +46,7 @@ const TICK_MS = 250;
 const SECOND_MS = 1000;
 /** Samples of one burst are written together; a change of state is out this much later. */
 const GATHER_MS = 20;
-const PRUNE_MS = 10 * MINUTE;
-const JOURNAL_DAYS_MS = 14 * 24 * 60 * MINUTE;
-const JOURNAL_BYTES = 4 * 1024 ** 3;
+const PRUNE_MS = 10_000;
 const FIRST_SAMPLES_MS = 10_000;
 const HISTORY_RETRY_MS = 10_000;
 const STOP_PATIENCE_MS = 2000;
@@ -62,7 +60,7 @@ export interface Edge {
 
 /** @throws UserError for a plant file, an engine or a data directory that cannot be used. */
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
-  const { dataDir, env, log } = options;
+  const { dataDir, env, log, clock = systemClock } = options;
   const startedAt = clock.now();
   const first = requirePlantFile(options.plantFile, env);
   let plant = first.plant;
@@ -106,7 +104,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const pumps: Pump[] = [];
   function pumpTo(sink: Sink): void {
     const outbox: OutboxReader = journal.outbox(sink.name);
-    const setAside = (batch: FactBatch, why: string) => keepAside(dataDir, sink.name, batch, why);
+    const setAside = (batch: FactBatch, why: string) => keepAside(dataDir, clock.now(), sink.name, batch, why);
     // That the broker is away is told by its client already.
     const tell = sink === historian ? log : () => {};
     pumps.push(startPump({ sink, outbox, clock, random: Math.random, counters, log: tell, setAside }));
@@ -320,7 +318,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     const own = [...findings.list(), ...troubles(pumps, now)];
     const health = healthOf(now, {
       sources: intake.health(),
-      counters: { ...counters.values(), ...aggregator?.counters, ...depths },
+      counters: { ...counters.values(), ...aggregator?.counters, ...depths, journal_bytes: journal.sizeBytes() },
       findings: [...(aggregator?.findings ?? []), ...own],
       seedProgress,
     });
@@ -334,9 +332,15 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   }
 
   function prune(): void {
-    const { aged, crowdedOut } = journal.prune({ olderThan: clock.now() - JOURNAL_DAYS_MS, maxBytes: JOURNAL_BYTES });
-    counters.count('journal_samples_aged', aged);
-    counters.count('journal_samples_crowded_out', crowdedOut);
+    const { days, bytes } = options.journal ?? KEEP_JOURNAL;
+    try {
+      const { aged, crowdedOut } = journal.prune({ olderThan: clock.now() - days * DAY, maxBytes: bytes });
+      if (aged > 0) counters.count('journal_samples_aged', aged);
+      if (crowdedOut > 0) counters.count('journal_samples_crowded_out', crowdedOut);
+    } catch {
+      // Deleting needs room too; the next round may find it.
+      counters.count('journal_refused');
+    }
   }
 
   link.onConnect(() => {
@@ -381,8 +385,8 @@ function ownerOf(plant: Plant, edge: string | null): (owner: string) => boolean 
 }
 
 /** Facts that a sink will never take are kept for people, one batch a line. */
-function keepAside(dataDir: string, sink: string, batch: FactBatch, why: string): void {
-  appendFileSync(join(dataDir, 'set-aside.ndjson'), `${JSON.stringify({ at: clock.now(), sink, why, batch })}\n`);
+function keepAside(dataDir: string, at: Instant, sink: string, batch: FactBatch, why: string): void {
+  appendFileSync(join(dataDir, 'set-aside.ndjson'), `${JSON.stringify({ at, sink, why, batch })}\n`);
 }
 
 function troubles(pumps: readonly Pump[], now: Instant) {

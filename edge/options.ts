@@ -1,4 +1,6 @@
+import type { Clock } from '#edge/core/clock.ts';
 import { UserError } from '#shared/contract/command.ts';
+import { brokerTls } from '#shared/store/broker-tls.ts';
 import { type HistorianPlace, historianCredentials } from '#shared/store/open.ts';
 
 export interface EdgeOptions {
@@ -11,6 +13,30 @@ export interface EdgeOptions {
   readonly brokerUrl: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: (line: string) => void;
+  /** How long and how large the journal may be; default KEEP_JOURNAL. */
+  readonly journal?: JournalKeeping;
+  /** Default: the computer's. */
+  readonly clock?: Clock;
+}
+
+export interface JournalKeeping {
+  readonly days: number;
+  readonly bytes: number;
+}
+
+export const KEEP_JOURNAL: JournalKeeping = { days: 14, bytes: 20 * 1024 ** 3 };
+
+/** @throws UserError for anything but a length and a size. */
+export function journalKeeping(days: string | undefined, gigabytes: string | undefined): JournalKeeping {
+  const read = (text: string, option: string): number => {
+    const number = Number(text);
+    if (text.trim() !== '' && number > 0 && Number.isFinite(number)) return number;
+    throw new UserError(`${option} must be a number above 0, not "${text}"`, 2);
+  };
+  return {
+    days: days === undefined ? KEEP_JOURNAL.days : read(days, '--journal-days'),
+    bytes: gigabytes === undefined ? KEEP_JOURNAL.bytes : read(gigabytes, '--journal-gigabytes') * 1024 ** 3,
+  };
 }
 
 export const DEFAULT_BROKER_PORT = 18830;
@@ -34,7 +60,10 @@ export function brokerPlace({ brokerUrl, env }: Pick<EdgeOptions, 'brokerUrl' | 
     ...(password === undefined ? {} : { password }),
   };
   const embedded = /^aedes:(\d*)$/.exec(brokerUrl);
-  if (embedded) return { url: `mqtt://127.0.0.1:${embedded[1] || DEFAULT_BROKER_PORT}`, credentials };
-  if (/^mqtts?:\/\//.test(brokerUrl)) return { url: brokerUrl, credentials };
+  if (embedded) {
+    // The broker inside the api speaks 3.1.1.
+    return { url: `mqtt://127.0.0.1:${embedded[1] || DEFAULT_BROKER_PORT}`, credentials, mqttVersion: 4 as const };
+  }
+  if (/^mqtts?:\/\//.test(brokerUrl)) return { url: brokerUrl, credentials, tls: brokerTls(env) };
   throw new UserError(`the broker "${brokerUrl}" must be aedes: or begin with mqtt:// or mqtts://`);
 }

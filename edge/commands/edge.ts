@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, type CommandIo, UserError } from '#shared/contract/command.ts';
+import { journalKeeping } from '../options.ts';
 import { readOptions } from './options.ts';
 
 const usage = `Usage: linewatt edge --plant FILE [options]
@@ -10,10 +11,13 @@ Reads the sources of a plant, makes facts of what they say, and sends them on. I
   --data DIR          where the journal is kept; default ./data
   --edge NAME         which of the plant's edges: this is; without it, this edge has everything
   --historian URL     sqlite: (default, in the data directory) or http(s)://host:8086/linewatt
+  --journal-days N    how long raw samples are kept, for late ones and for recompute; default 14
+  --journal-gigabytes N  how large the journal may grow; the oldest samples go first; default 20
   --broker URL        aedes:PORT (default aedes:18830, the broker inside the api) or mqtt(s)://host
 
 Environment: LINEWATT_HISTORIAN_URL, LINEWATT_BROKER_URL, and for users and passwords LINEWATT_HISTORIAN_USER,
-LINEWATT_HISTORIAN_PASSWORD, LINEWATT_BROKER_USER, LINEWATT_BROKER_PASSWORD. Ctrl-C stops it.`;
+LINEWATT_HISTORIAN_PASSWORD, LINEWATT_BROKER_USER, LINEWATT_BROKER_PASSWORD. For mqtts:// the files LINEWATT_BROKER_CA_FILE,
+LINEWATT_BROKER_CERT_FILE and LINEWATT_BROKER_KEY_FILE (PEM). Ctrl-C stops it.`;
 
 export const edgeCommand: Command = {
   name: 'edge',
@@ -29,8 +33,11 @@ async function run(args: readonly string[], io: CommandIo): Promise<number> {
     edge: { type: 'string' },
     historian: { type: 'string' },
     broker: { type: 'string' },
+    'journal-days': { type: 'string' },
+    'journal-gigabytes': { type: 'string' },
   });
   if (given.plant === undefined) throw new UserError('--plant names the plant file; --help tells more', 2);
+  const journal = journalKeeping(given['journal-days'], given['journal-gigabytes']);
   const { startEdge } = await import('../main.ts');
   const edge = await startEdge({
     plantFile: resolve(given.plant),
@@ -39,6 +46,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<number> {
     historianUrl: given.historian ?? io.env.LINEWATT_HISTORIAN_URL ?? 'sqlite:',
     brokerUrl: given.broker ?? io.env.LINEWATT_BROKER_URL ?? 'aedes:',
     env: io.env,
+    journal,
     log: (line) => io.err(`${line}\n`),
   });
   const asked = new Promise<void>((done) => {
