@@ -10,14 +10,19 @@ export interface Made {
 }
 interface Signer {
   readonly name: string;
-  readonly keys: CryptoKeyPair;
+  readonly keys: KeyPair;
 }
-type CryptoKeyPair = Awaited<ReturnType<typeof makeKeys>>;
+/** The library's own names for keys, whichever lib they come from. */
+type Wish = Extract<Parameters<typeof x509.X509CertificateGenerator.create>[0], { signingKey: unknown }>;
+interface KeyPair {
+  readonly publicKey: Wish['publicKey'];
+  readonly privateKey: Wish['signingKey'];
+}
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
-function makeKeys() {
-  return webcrypto.subtle.generateKey(ALGORITHM, false, ['sign', 'verify']);
+async function makeKeys(): Promise<KeyPair> {
+  return (await webcrypto.subtle.generateKey(ALGORITHM, false, ['sign', 'verify'])) as unknown as KeyPair;
 }
 
 /** Signed by `issuer`, else by itself. */
