@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { UserError } from '#shared/contract/command.ts';
+import { brokerTls } from '#shared/store/broker-tls.ts';
 import { historianCredentials } from '#shared/store/open.ts';
 import { openPlantHistory, plantHistoryFile } from '#shared/store/plant-history.ts';
 import type { Instant } from '#shared/time/instant.ts';
@@ -130,6 +131,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
         url: broker.url,
         plant: plant.current,
         credentials: { ...(username && { username }), ...(password && { password }) },
+        tls: brokerTls(env),
       },
       live,
       counters,

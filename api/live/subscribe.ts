@@ -1,6 +1,7 @@
 import { connect } from 'mqtt';
 import type { LedgerMessage } from '#shared/contract/mqtt.ts';
 import { ledgerTopic, siteFilter, type TopicPlant } from '#shared/plant/topics.ts';
+import type { BrokerTls } from '#shared/store/broker-tls.ts';
 import type { Counters } from '../metrics/counters.ts';
 import type { LiveStore } from './store.ts';
 
@@ -21,11 +22,12 @@ export interface NamespaceOptions {
   readonly url: string;
   readonly plant: TopicPlant;
   readonly credentials: { readonly username?: string; readonly password?: string };
+  readonly tls?: BrokerTls;
 }
 
 /** Returns at once; the first connection may come later. */
 export function linkNamespace(
-  { url, plant, credentials }: NamespaceOptions,
+  { url, plant, credentials, tls }: NamespaceOptions,
   live: LiveStore,
   counters: Counters,
   log: (line: string) => void,
@@ -38,6 +40,8 @@ export function linkNamespace(
   };
   const client = connect(url, {
     ...credentials,
+    ...tls,
+    rejectUnauthorized: true,
     clean: true,
     reconnectPeriod: 1000,
     connectTimeout: 5000,

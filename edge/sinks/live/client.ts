@@ -11,6 +11,8 @@ import type { Instant } from '#shared/time/instant.ts';
  *   the will's.
  * - What is retained goes with QoS 1: a change of state must arrive, and some brokers (aedes 1.2) lose a retained QoS 0 message
  *   that is overtaken by the next one.
+ * - MQTT 5 is tried first, because only there a broker says that its access list refused a message; in 3.1.1 it acknowledges
+ *   what it drops. One that does not know MQTT 5 gets 3.1.1.
  * - While the broker is away nothing is queued here: states and figures are sent anew on connect, facts wait in the outbox.
  */
 export interface LiveClient {
@@ -29,6 +31,10 @@ export interface LiveClient {
 export interface LiveClientOptions {
   readonly url: string;
   readonly credentials: { readonly username?: string; readonly password?: string };
+  /** Files for mqtts: whom to believe, and our own certificate. The broker's is always checked. */
+  readonly tls?: { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer };
+  /** Protocol level; without it 5 is tried, then 4, which is MQTT 3.1.1. */
+  readonly mqttVersion?: 4 | 5;
   readonly edge: string;
   /** Start of this edge process. */
   readonly epoch: Instant;
@@ -38,6 +44,8 @@ export interface LiveClientOptions {
   birth(): Omit<EdgeBirth, keyof Envelope>;
 }
 
+/** CONNACK of 3.1.1, reason code of 5. */
+const UNSUPPORTED_VERSION = new Set([1, 132]);
 const REVISIONS_PER_CONNECTION = 2 ** 32;
 const ACKNOWLEDGE_MS = 10_000;
 const CLOSE_PATIENCE_MS = 1000;
@@ -54,9 +62,11 @@ export function createLiveClient(options: LiveClientOptions, log: (line: string)
   };
   const settings: IClientOptions = {
     ...options.credentials,
+    ...options.tls,
+    rejectUnauthorized: true,
     clientId: options.clientId,
     clean: true,
-    protocolVersion: 4,
+    protocolVersion: options.mqttVersion ?? 5,
     keepalive: 5,
     reconnectPeriod: 1000,
     connectTimeout: 5000,
@@ -75,7 +85,20 @@ export function createLiveClient(options: LiveClientOptions, log: (line: string)
     send(options.birthTopic, options.birth(), true);
     for (const listener of listeners) listener();
   });
+  let everConnected = false;
+  let failedWith: Error | null = null;
+  client.on('connect', () => {
+    everConnected = true;
+  });
+  /** Refused for its version, or hung up on without a word, as old brokers do. */
+  client.on('close', () => {
+    const why = failedWith;
+    failedWith = null;
+    if (everConnected || options.mqttVersion !== undefined) return;
+    if (why === null || UNSUPPORTED_VERSION.has(codeOf(why))) client.options.protocolVersion = 4;
+  });
   client.on('error', (error) => {
+    failedWith = error;
     const text = `broker ${options.url}: ${error.message || 'cannot be reached'}`;
     if (text !== message) log(text);
     message = text;
@@ -117,6 +140,10 @@ export function createLiveClient(options: LiveClientOptions, log: (line: string)
       client.end(true);
     },
   };
+}
+
+function codeOf(error: Error): number {
+  return 'code' in error && typeof error.code === 'number' ? error.code : -1;
 }
 
 const offline: Omit<EdgeHealth, keyof Envelope | 't'> = { state: 'offline', sources: [], counters: {}, findings: [] };

