@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-import type { Entry } from '#shared/ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { PlantFile } from '../plant/file.ts';
 import type { Audit } from './audit.ts';
+import { entryDigest } from './digest.ts';
 
 /**
  * Puts on record what people enter and which plant file is in force. A record of an entry carries a digest of it, so that
@@ -23,12 +22,4 @@ export function auditPlant(audit: Audit, plant: PlantFile, ledger: Ledger): void
     const details = { entry: id, seq, type, digest: entryDigest(entry) };
     void audit.noteOnce({ ...SELF, kind: 'entry', name: by, details }, (last) => Number(last.details['seq']) >= seq);
   });
-}
-
-/** Of everything that an entry says, in an order that does not depend on how it was read. */
-export function entryDigest(entry: Entry): string {
-  const sorted = Object.entries(entry)
-    .filter(([, value]) => value !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify(sorted)).digest('base64url');
 }

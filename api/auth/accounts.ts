@@ -85,6 +85,8 @@ export interface Accounts {
   withPin(id: string, pin: string): Promise<SignInResult>;
   withBadge(badge: string): Promise<SignInResult>;
   noteSignIn(id: string): Promise<void>;
+  /** Takes a lock-out away. */
+  unlock(id: string): Promise<void>;
 }
 
 const FREE_TRIES = 5;
@@ -260,6 +262,9 @@ export function createAccounts(sql: Sql, pepper: string, clock: () => Instant): 
       const row = await one('SELECT * FROM account WHERE badge = ?', badgeKey(badge));
       if (!row) return { refused: 'unknown', until: null };
       return usable(row, clock()) ?? { account: accountOf(row) };
+    },
+    async unlock(id) {
+      await sql.run('UPDATE account SET failures = 0, lockedUntil = NULL WHERE id = ?', [id]);
     },
     async noteSignIn(id) {
       await sql.run('UPDATE account SET failures = 0, lockedUntil = NULL, lastSignIn = ? WHERE id = ?', [clock(), id]);

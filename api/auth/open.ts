@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '#shared/contract/command.ts';
+import { UNPROTECTED } from '#shared/contract/options.ts';
 import type { Plant } from '#shared/plant/model.ts';
 import { DAY, type Instant } from '#shared/time/instant.ts';
 import type { ServerFactory } from '../app.ts';
@@ -48,8 +49,6 @@ export interface OpenAuth extends AuthDeps {
   announce(url: string): Promise<void>;
   close(): Promise<void>;
 }
-
-export const UNPROTECTED = 'open-to-the-network-without-accounts-or-tls';
 
 const RENEW_BEFORE_DAYS = 30;
 const SWEEP_MS = 60_000;

@@ -51,6 +51,7 @@ export interface Sessions {
   end(id: string): Promise<Session | null>;
   /** All of an account but one. */
   endOf(account: string, but?: string | null): Promise<readonly string[]>;
+  endAll(): Promise<void>;
   /** Removes what ended by time. */
   sweep(): Promise<readonly Session[]>;
 }
@@ -144,6 +145,9 @@ export function createSessions(sql: Sql, clock: () => Instant): Sessions {
       const ids = rows.map((row) => String(column(row, 'id'))).filter((id) => id !== but);
       for (const id of ids) await sql.run('DELETE FROM session WHERE id = ?', [id]);
       return ids;
+    },
+    async endAll() {
+      await sql.run('DELETE FROM session');
     },
     async sweep() {
       const now = clock();

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Command, UserError } from '#shared/contract/command.ts';
+import { UNPROTECTED } from '#shared/contract/options.ts';
 
 const usage = `linewatt api: the server that screens and reports ask
 
@@ -9,7 +10,10 @@ Usage: linewatt api --plant plant.yaml [options]
   --plant FILE       the plant file (re-read when it changes)
   --data DIR         data directory (default ./data)
   --port N           HTTP port on 127.0.0.1 (default 8080)
-  --host ADDRESS     127.0.0.1 only, for now
+  --host ADDRESS     address to listen on (default 127.0.0.1); any other takes accounts and TLS first
+  --server FILE      settings of this server: names, TLS, single sign-on (default: server.yaml in the data directory)
+  --open-to-the-network-without-accounts-or-tls
+                     let the whole network in as it is
   --historian URL    sqlite: (in the data directory), sqlite:FILE, or http(s)://host:8086/linewatt
   --broker URL       aedes:PORT for the broker inside (default aedes:18830), or mqtt(s)://...
   --ledger URL       sqlite: (in the data directory), sqlite:FILE, or postgres://host:5432/database for several replicas
@@ -26,13 +30,20 @@ export const apiCommand: Command = {
   async run(args, { err, env, signal }) {
     const options = parse(args);
     if (!options.plant) throw new UserError('give the plant file with --plant', 2);
-    const { startApi } = await import('../main.ts');
+    const [{ startApi }, { readServerFile }] = await Promise.all([
+      import('../main.ts'),
+      import('../settings/server-file.ts'),
+    ]);
+    const dataDir = resolve(options.data);
+    const settings = readServerFile(options.server && resolve(options.server), dataDir, env);
     const log = (line: string): void => err(`api: ${line}\n`);
     const api = await startApi({
       plantFile: resolve(options.plant),
-      dataDir: resolve(options.data),
-      host: options.host,
-      port: portOf(options.port),
+      dataDir,
+      host: options.host ?? settings.listen.host ?? '127.0.0.1',
+      port: options.port === undefined ? (settings.listen.port ?? 8080) : portOf(options.port),
+      settings,
+      unprotected: options[UNPROTECTED],
       historianUrl: options.historian ?? env['LINEWATT_HISTORIAN_URL'] ?? 'sqlite:',
       brokerUrl: options.broker ?? env['LINEWATT_BROKER_URL'] ?? 'aedes:',
       ledgerUrl: options.ledger ?? env['LINEWATT_LEDGER_URL'] ?? 'sqlite:',
@@ -57,8 +68,10 @@ function parse(args: readonly string[]) {
       options: {
         plant: { type: 'string' },
         data: { type: 'string', default: './data' },
-        port: { type: 'string', default: '8080' },
-        host: { type: 'string', default: '127.0.0.1' },
+        port: { type: 'string' },
+        host: { type: 'string' },
+        server: { type: 'string' },
+        [UNPROTECTED]: { type: 'boolean', default: false },
         historian: { type: 'string' },
         broker: { type: 'string' },
         ledger: { type: 'string' },

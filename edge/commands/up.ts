@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Command, type CommandIo, UserError } from '#shared/contract/command.ts';
+import { UNPROTECTED } from '#shared/contract/options.ts';
 import { readOptions, readPort } from './options.ts';
 
 const DEFAULT_PORT = '8080';
@@ -15,11 +16,15 @@ Runs everything on this machine: the edge, the api with the dashboard, and, for 
 
   --plant FILE        the plant file; default: the demo plant
   --data DIR          where facts, journal and entries are kept; default ./data
-  --port N            the dashboard, on 127.0.0.1; default ${DEFAULT_PORT}
+  --port N            the dashboard; default ${DEFAULT_PORT}
+  --host ADDRESS      where the dashboard listens; default 127.0.0.1, any other takes accounts and TLS first
+  --server FILE       settings of the server: names, TLS, single sign-on; default server.yaml in the data directory
   --historian URL     sqlite: (default, in the data directory) or http(s)://host:8086/linewatt
   --ledger URL        what people enter; sqlite: (default, in the data directory) or postgres://host:5432/database
   --broker URL        aedes: (default, inside the api) or mqtt(s)://host
   --broker-port N     where aedes: listens, on 127.0.0.1; default ${DEFAULT_BROKER_PORT}
+  --${UNPROTECTED}
+                      let the whole network in as it is
 
 Environment: LINEWATT_HISTORIAN_URL, LINEWATT_BROKER_URL, LINEWATT_LEDGER_URL; passwords only there. Ctrl-C stops all of it.`;
 
@@ -35,6 +40,9 @@ async function run(args: readonly string[], io: CommandIo): Promise<number> {
     plant: { type: 'string' },
     data: { type: 'string' },
     port: { type: 'string' },
+    host: { type: 'string' },
+    server: { type: 'string' },
+    [UNPROTECTED]: { type: 'boolean' },
     historian: { type: 'string' },
     ledger: { type: 'string' },
     broker: { type: 'string' },
@@ -59,7 +67,9 @@ async function run(args: readonly string[], io: CommandIo): Promise<number> {
   makeDirectory(dataDir);
   const lock = lockDirectory(dataDir, 'up');
   try {
-    if (await portTaken(port)) throw taken(port, 'the dashboard', '--port');
+    // Where server.yaml may name another port, the api looks for itself.
+    const isOurs = given.port !== undefined || !existsSync(given.server ?? join(dataDir, 'server.yaml'));
+    if (isOurs && (await portTaken(port))) throw taken(port, 'the dashboard', '--port');
     if (broker.startsWith('aedes:') && (await portTaken(Number(broker.slice('aedes:'.length))))) {
       throw taken(Number(broker.slice('aedes:'.length)), 'the broker', '--broker-port');
     }
@@ -68,13 +78,29 @@ async function run(args: readonly string[], io: CommandIo): Promise<number> {
     const engines = ['--historian', historian, '--broker', broker];
     const tasks = [
       ...(plant.demo ? [{ name: 'demo', args: common }] : []),
-      { name: 'api', args: [...common, ...engines, '--ledger', ledger, '--port', String(port)] },
+      { name: 'api', args: [...common, ...engines, '--ledger', ledger, ...serverArguments(given)] },
       { name: 'edge', args: [...common, ...engines], ...(plant.demo ? { after: 'demo' } : {}) },
     ];
-    return await superviseAll(tasks, `http://127.0.0.1:${port}`, io);
+    return await superviseAll(tasks, io);
   } finally {
     lock.release();
   }
+}
+
+/** Only what was given: the rest is server.yaml's to say. */
+function serverArguments(given: {
+  readonly port?: string | undefined;
+  readonly host?: string | undefined;
+  readonly server?: string | undefined;
+  readonly [UNPROTECTED]?: boolean | undefined;
+}): string[] {
+  const { port, host, server } = given;
+  return [
+    ...(port === undefined ? [] : ['--port', port]),
+    ...(host === undefined ? [] : ['--host', host]),
+    ...(server === undefined ? [] : ['--server', resolve(server)]),
+    ...(given[UNPROTECTED] ? [`--${UNPROTECTED}`] : []),
+  ];
 }
 
 function taken(port: number, what: string, option: string): UserError {
