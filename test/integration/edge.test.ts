@@ -4,21 +4,29 @@ import { join, resolve } from 'node:path';
 import { connect, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Broker, openBroker } from '#api/broker.ts';
+import type { Clock } from '#edge/core/clock.ts';
 import { type Demo, startDemo } from '#edge/demo/demo.ts';
 import { type Edge, startEdge } from '#edge/main.ts';
+import { systemClock } from '#edge/system-clock.ts';
 import type { EdgeHealth, MachineLive, MachineStateMessage } from '#shared/contract/mqtt.ts';
 import type { MachinePiece } from '#shared/oee/facts.ts';
+import type { HistorianReader } from '#shared/store/historian.ts';
 import { openHistorianReader } from '#shared/store/open.ts';
 import { requirePlantFile } from '#shared/store/plant-file.ts';
 import { HOUR, MINUTE, minuteOf } from '#shared/time/instant.ts';
+import { freePort } from '../servers/free-port.ts';
+import { until } from '../servers/linewatt.ts';
 
 /*
  * A whole edge against the demo's real servers and a real broker, all on loopback. The tests follow one another: a first
- * start with history, live operation, a restart.
+ * start with history, live operation, a restart, and then the minute in which all of that happened.
+ *
+ * Plant and edge share a clock that is set so that this minute ends when the tests need it to: nothing else is waited for.
  */
-const OPCUA = 42150;
-const MODBUS = 42151;
-const BROKER = 42152;
+const [OPCUA, MODBUS, BROKER] = [await freePort(), await freePort(), await freePort()];
+const SECONDS_LEFT = 30;
+const offset = ((60 - SECONDS_LEFT) * 1000 - (Date.now() % MINUTE) + MINUTE) % MINUTE;
+const clock: Clock = { ...systemClock, now: () => Date.now() + offset };
 const dataDir = mkdtempSync(join(tmpdir(), 'linewatt-edge-'));
 const plantFile = join(dataDir, 'plant.yaml');
 const log: string[] = [];
@@ -42,7 +50,7 @@ function listen(client: MqttClient) {
   const heard: Heard[] = [];
   const waiting = new Set<(message: Heard) => void>();
   client.on('message', (topic, payload) => {
-    const message = { topic, at: Date.now(), body: JSON.parse(payload.toString()) as Record<string, unknown> };
+    const message = { topic, at: clock.now(), body: JSON.parse(payload.toString()) as Record<string, unknown> };
     heard.push(message);
     for (const check of [...waiting]) check(message);
   });
@@ -73,6 +81,8 @@ describe('the edge', () => {
   let client: MqttClient;
   let ear: ReturnType<typeof listen>;
   let wentLiveAt = 0;
+  let stoppedAt = 0;
+  let startedAt = 0;
 
   const start = () =>
     startEdge({
@@ -82,6 +92,7 @@ describe('the edge', () => {
       historianUrl: 'sqlite:',
       brokerUrl: `aedes:${BROKER}`,
       env: {},
+      clock,
       log: (line) => log.push(line),
     });
   const healthAs = (state: string) =>
@@ -95,7 +106,7 @@ describe('the edge', () => {
 
   beforeAll(async () => {
     broker = await openBroker(BROKER);
-    demo = await startDemo({ plant, dataDir, testNodes: true });
+    demo = await startDemo({ plant, dataDir, testNodes: true, now: clock.now });
     client = connect(broker.url);
     ear = listen(client);
     await client.subscribeAsync('linewatt/v1/#', { qos: 1 });
@@ -103,7 +114,7 @@ describe('the edge', () => {
     edge = await start();
     await seeding;
     await edge.live;
-    wentLiveAt = Date.now();
+    wentLiveAt = clock.now();
   });
   afterAll(async () => {
     await edge.stop();
@@ -124,7 +135,7 @@ describe('the edge', () => {
   });
 
   it('publishes a change of state within a second', async () => {
-    const from = Date.now();
+    const from = clock.now();
     const change = ear.next<MachineStateMessage>(
       'the stop',
       5000,
@@ -132,41 +143,10 @@ describe('the edge', () => {
     );
     const { body: before } = await liveOf('capper');
     demo.forceStop('capper', 11, 30);
-    const forcedAt = Date.now();
+    const forcedAt = clock.now();
     const { at } = before.state === 'running' ? await change : { at: forcedAt };
     expect(at - forcedAt).toBeLessThan(1000);
     expect(from).toBeLessThanOrEqual(forcedAt);
-  });
-
-  it('joins history and live data without a seam, and sends closed minutes to historian and namespace', async () => {
-    const minute = await ear.next<{ facts: { pieces: MachinePiece[] } }>(
-      'a minute that lies wholly after the start',
-      150_000,
-      ({ topic, body }) =>
-        topic.endsWith('/filler/minute') &&
-        (body as { facts: { pieces: MachinePiece[] } }).facts.pieces.some((p) => p.minute > wentLiveAt),
-    );
-    const reader = await openHistorianReader({ url: 'sqlite:', dataDir, credentials: {} });
-    const to = minuteOf(minute.at);
-    await expect
-      .poll(async () => (await reader.extent())?.to ?? 0, { timeout: 10_000 })
-      .toBeGreaterThanOrEqual(to - MINUTE);
-    const pieces = await reader.pieces(machines, { from: to - 6 * HOUR, to });
-    for (const machine of machines) {
-      const own = pieces.filter((piece) => piece.machine === machine).sort((a, b) => a.start - b.start);
-      own.forEach((piece, i) => {
-        expect(piece.start, `${machine} piece ${i}`).toBe(own[i - 1]?.end ?? piece.start);
-      });
-      expect(own[0]?.start).toBe(to - 6 * HOUR);
-      expect(own.at(-1)?.end).toBe(to);
-      const unknownNow = own.filter((p) => p.state === 'unknown' && p.end > wentLiveAt - 5 * MINUTE);
-      const seconds = unknownNow.reduce((sum, p) => sum + (p.end - p.start) / 1000, 0);
-      expect(seconds, `${machine} unknown around the seam`).toBeLessThan(machine === 'washer' ? 400 : 1);
-    }
-    const points = await reader.oeePoints(['line:filling', 'machine:filler'], { from: wentLiveAt, to: Date.now() });
-    expect(new Set(points.map(({ scope }) => scope))).toEqual(new Set(['line:filling', 'machine:filler']));
-    for (const point of points) expect(point.t % MINUTE).toBe(0);
-    await reader.close();
   });
 
   it('keeps the old plant file when the new one is wrong, says so, and takes the next right one', async () => {
@@ -191,39 +171,72 @@ describe('the edge', () => {
     expect(live.state).not.toBe('unknown');
   });
 
-  it('is unknown while it was off, never invented, and goes on with the shift', async () => {
-    const stoppedAt = Date.now();
+  it('says that it goes offline, and comes back with the states that hold now', async () => {
+    stoppedAt = clock.now();
     const offline = healthAs('offline');
     await edge.stop();
     await offline;
-    expect(Date.now() - stoppedAt).toBeLessThan(5000);
+    expect(clock.now() - stoppedAt).toBeLessThan(5000);
     await new Promise((done) => setTimeout(done, 4000));
     const online = healthAs('online');
     edge = await start();
     await edge.live;
     await online;
-    const startedAt = Date.now();
+    startedAt = clock.now();
     await expect.poll(async () => (await liveOf('labeller')).body.state, { timeout: 15_000 }).not.toBe('unknown');
-    const minute = await ear.next<{ facts: { pieces: MachinePiece[] } }>(
-      'the minute of the gap',
-      90_000,
-      ({ topic, body }) =>
-        topic.endsWith('/labeller/minute') &&
-        (body as { facts: { pieces: MachinePiece[] } }).facts.pieces.some((p) => p.end > startedAt),
-    );
-    const reader = await openHistorianReader({ url: 'sqlite:', dataDir, credentials: {} });
-    const to = minuteOf(minute.at);
-    await expect
-      .poll(async () => (await reader.extent())?.to ?? 0, { timeout: 10_000 })
-      .toBeGreaterThanOrEqual(to - MINUTE);
-    const pieces = await reader.pieces(['labeller'], { from: minuteOf(stoppedAt) - MINUTE, to });
-    const unknown = pieces.filter(({ state }) => state === 'unknown').sort((a, b) => a.start - b.start);
-    expect(Math.abs(unknown[0]!.start - stoppedAt)).toBeLessThan(2000);
-    expect(unknown.at(-1)!.end).toBeGreaterThan(stoppedAt + 4000);
-    expect(unknown.at(-1)!.end).toBeLessThan(startedAt + 5000);
-    const ordered = pieces.sort((a, b) => a.start - b.start);
-    for (const [i, piece] of ordered.entries()) expect(piece.start).toBe(ordered[i - 1]?.end ?? piece.start);
-    await reader.close();
+  });
+
+  describe('when the minute of all this is over', () => {
+    let reader: HistorianReader;
+    let to = 0;
+    const byStart = (a: MachinePiece, b: MachinePiece) => a.start - b.start;
+    const secondsOf = (pieces: readonly MachinePiece[]) => pieces.reduce((sum, p) => sum + (p.end - p.start) / 1000, 0);
+
+    beforeAll(async () => {
+      const closed = (machine: string) =>
+        ear.next<{ facts: { pieces: MachinePiece[] } }>(`the minute of ${machine}`, 90_000, ({ topic, body }) => {
+          const pieces = topic.endsWith(`/${machine}/minute`)
+            ? (body['facts'] as { pieces: MachinePiece[] }).pieces
+            : [];
+          return pieces.some((p) => p.end > startedAt);
+        });
+      const [minute] = await Promise.all([closed('filler'), closed('labeller')]);
+      to = minuteOf(minute.at);
+      reader = await openHistorianReader({ url: 'sqlite:', dataDir, credentials: {} });
+      await until(
+        async () => ((await reader.extent())?.to ?? 0) >= to - MINUTE,
+        10_000,
+        () => `the minute is not in the historian:\n${log.join('\n')}`,
+      );
+    });
+    afterAll(() => reader?.close());
+
+    it('history and live data are joined without a seam, on the namespace and in the historian', async () => {
+      const pieces = await reader.pieces(machines, { from: to - 6 * HOUR, to });
+      for (const machine of machines) {
+        const own = pieces.filter((piece) => piece.machine === machine).sort(byStart);
+        own.forEach((piece, i) => {
+          expect(piece.start, `${machine} piece ${i}`).toBe(own[i - 1]?.end ?? piece.start);
+        });
+        expect(own[0]?.start).toBe(to - 6 * HOUR);
+        expect(own.at(-1)?.end).toBe(to);
+        const around = own.filter((p) => p.end > wentLiveAt - 5 * MINUTE && p.start < stoppedAt - 2000);
+        const unknown = around.filter((p) => p.state === 'unknown');
+        expect(secondsOf(unknown), `${machine} unknown around the seam`).toBeLessThan(machine === 'washer' ? 400 : 1);
+      }
+      const points = await reader.oeePoints(['line:filling', 'machine:filler'], { from: wentLiveAt, to: clock.now() });
+      expect(new Set(points.map(({ scope }) => scope))).toEqual(new Set(['line:filling', 'machine:filler']));
+      for (const point of points) expect(point.t % MINUTE).toBe(0);
+    });
+
+    it('the time in which it was off is unknown, never invented', async () => {
+      const pieces = (await reader.pieces(['labeller'], { from: minuteOf(stoppedAt) - MINUTE, to })).sort(byStart);
+      const unknown = pieces.filter(({ state, end }) => state === 'unknown' && end > stoppedAt - 2000);
+      expect(Math.abs((unknown[0]?.start ?? 0) - stoppedAt)).toBeLessThan(2000);
+      expect(unknown.at(-1)?.end).toBeGreaterThan(stoppedAt + 4000);
+      expect(unknown.at(-1)?.end).toBeLessThan(startedAt + 5000);
+      for (const [i, piece] of pieces.entries()) expect(piece.start).toBe(pieces[i - 1]?.end ?? piece.start);
+    });
   });
 
   it('never asked a PLC for anything but reading', () => {
