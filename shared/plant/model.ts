@@ -332,6 +332,15 @@ export interface AlertConfig {
   readonly percent: number | null;
   readonly days: number | null;
   readonly value: number | null;
+  /** When nothing is sent: what is open when they end is sent then. */
+  readonly quiet?: readonly QuietHours[];
+}
+
+/** Wall clock of the site; null matches every day, or all of it. `from` after `to` goes over midnight. */
+export interface QuietHours {
+  readonly days: readonly Weekday[] | null;
+  readonly from: string | null;
+  readonly to: string | null;
 }
 
 export interface ChannelConfig {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AlertConfig, ChannelConfig, Product, Reason, ReportConfig, Site } from './model.ts';
-import { code, id, mapping, positive, text, versioned } from './schema-basics.ts';
+import { code, endOfSpan, id, mapping, positive, text, timeOfDay, versioned, weekdays } from './schema-basics.ts';
 import { nearest } from './suggest.ts';
 import { timezone } from './zone-names.ts';
 
@@ -111,11 +111,23 @@ const limits = {
   value: z.number().optional(),
 };
 
+const quietSchema = mapping({
+  days: weekdays.optional(),
+  from: timeOfDay.optional(),
+  to: endOfSpan.optional(),
+})
+  .refine((given) => given.from === undefined || given.from !== given.to, {
+    path: ['to'],
+    error: 'is the same as from; leave both out for the whole day',
+  })
+  .transform((given) => ({ days: orNull(given.days), from: orNull(given.from), to: orNull(given.to) }));
+
 export const alertSchema: z.ZodType<AlertConfig> = mapping({
   id,
   when: z.enum(Object.keys(ALERT_LIMITS) as [keyof typeof ALERT_LIMITS]),
   scope: text.optional(),
   notify: z.array(id).optional(),
+  quiet: z.array(quietSchema).optional(),
   ...limits,
 }).transform((given, ctx) => {
   for (const key of ALERT_LIMITS[given.when]) {
@@ -132,6 +144,7 @@ export const alertSchema: z.ZodType<AlertConfig> = mapping({
     percent: orNull(given.percent),
     days: orNull(given.days),
     value: orNull(given.value),
+    quiet: given.quiet ?? [],
   };
 });
 
