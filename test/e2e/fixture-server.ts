@@ -5,6 +5,7 @@ import fastify from 'fastify';
 import { Server } from 'socket.io';
 import type { Pulse, Watch } from '#shared/contract/socket.ts';
 import { ensureBuilt } from '../../dashboard/build.ts';
+import { type FixtureEntries, fixtureOperator } from './fixture-operator.ts';
 import { fixtureRest } from './fixture-rest.ts';
 import { NOW, type Scene, viewOf } from './fixture-views.ts';
 
@@ -12,6 +13,8 @@ export interface FixtureServer {
   readonly url: string;
   /** What the next page that connects is shown. */
   scene: Scene;
+  /** What tablets entered. */
+  readonly entries: FixtureEntries;
   close(): Promise<void>;
 }
 
@@ -26,6 +29,7 @@ export async function startFixtureServer(port = 0): Promise<FixtureServer> {
   });
   const state = { scene: 'down' as Scene };
   fixtureRest(app);
+  const entries = fixtureOperator(app);
   const io = new Server(app.server, { transports: ['websocket', 'polling'] });
   const iso = (t: number): string => new Date(t).toISOString();
 
@@ -68,6 +72,7 @@ export async function startFixtureServer(port = 0): Promise<FixtureServer> {
     set scene(scene: Scene) {
       state.scene = scene;
     },
+    entries,
     async close() {
       await io.close();
       await app.close();

@@ -32,6 +32,7 @@ export type Scene =
   | 'empty'
   | 'history'
   | 'long-reason'
+  | 'unexplained'
   | 'hundred';
 
 const SHIFT: ShiftView = {
@@ -225,7 +226,10 @@ function filling(scene: Scene): MachineSpec[] {
         [191, 4, 'idle', null],
         [281, 8, 'down', 'Cap feed jam'],
         ...ticks(11, 8),
-        ...(calm ? [] : [[329.2, 400, 'down', scene === 'long-reason' ? LONG_REASON : 'Cap feed jam'] as Event]),
+        ...(scene === 'unexplained' ? [[341.35, 400, 'down', null] as Event] : []),
+        ...(calm || scene === 'unexplained'
+          ? []
+          : [[329.2, 400, 'down', scene === 'long-reason' ? LONG_REASON : 'Cap feed jam'] as Event]),
       ],
     },
     {

@@ -1,0 +1,209 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { launchBrowser } from '../servers/browser.ts';
+import { type FixtureServer, startFixtureServer } from './fixture-server.ts';
+
+/* The tablet with a thumb: touches of the size of one, at the place where one lands. */
+let server: FixtureServer;
+let browser: Browser;
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startFixtureServer(), launchBrowser()]);
+  server.scene = 'unexplained';
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+});
+beforeEach(() => server.entries.clear());
+
+const LANDSCAPE = { width: 1180, height: 820 };
+const PORTRAIT = { width: 820, height: 1180 };
+
+async function tablet(viewport = LANDSCAPE): Promise<{ context: BrowserContext; page: Page }> {
+  const context = await browser.newContext({ viewport, hasTouch: true });
+  const page = await context.newPage();
+  await page.goto(`${server.url}/operator/capper`);
+  await page.waitForSelector('[data-likely]');
+  return { context, page };
+}
+
+/** A thumb is 7 mm wide and lands off the middle: everything under it must be the same button. */
+async function thumb(page: Page, selector: string): Promise<void> {
+  const button = page.locator(selector).first();
+  await button.scrollIntoViewIfNeeded();
+  const box = await button.boundingBox();
+  if (!box) throw new Error(`${selector} is not on the screen`);
+  const reach = 26;
+  const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  const under = await page.evaluate(
+    ({ points, css }) =>
+      points.map(
+        ([x, y]) => document.elementFromPoint(x ?? 0, y ?? 0)?.closest('button') === document.querySelector(css),
+      ),
+    {
+      css: selector,
+      points: [-reach, 0, reach].flatMap((dx) => [-reach, 0, reach].map((dy) => [middle.x + dx, middle.y + dy])),
+    },
+  );
+  expect(under, `a thumb on ${selector}`).toEqual(under.map(() => true));
+  await page.touchscreen.tap(middle.x + 9, middle.y - 11);
+}
+
+const taken = () => server.entries.taken;
+const untilTaken = (n: number) => expect.poll(() => taken().length, { timeout: 5000 }).toBe(n);
+
+describe.each([
+  ['landscape', LANDSCAPE],
+  ['portrait', PORTRAIT],
+])('the tablet in %s', (_way, viewport) => {
+  it('takes a likely reason with one tap of a thumb, and any other with two', async () => {
+    const { context, page } = await tablet(viewport);
+    await thumb(page, '[data-likely="cap-feed-jam"]');
+    await untilTaken(1);
+    expect(taken()[0]).toMatchObject({ type: 'stopReason', machine: 'capper', reason: 'cap-feed-jam', basedOn: 0 });
+    expect(String(taken()[0]?.['device'])).toMatch(/^Tablet /);
+    await page.getByText('Saved: Cap feed jam.').waitFor();
+    await thumb(page, '[data-group="Electrical"]');
+    await thumb(page, '[data-reason="power-dip"]');
+    await untilTaken(2);
+    expect(taken()[1]).toMatchObject({ reason: 'power-dip', at: taken()[0]?.['at'] });
+    await page.getByText('Power dip. Something else?').waitFor();
+    await context.close();
+  });
+
+  it('has no button that a glove misses: 56 px at least, and 12 px apart', async () => {
+    const { context, page } = await tablet(viewport);
+    const small = await page.evaluate(() =>
+      [...document.querySelectorAll('button')]
+        .map((b) => ({ text: b.textContent, box: b.getBoundingClientRect() }))
+        .filter(({ box }) => box.width > 0 && (box.height < 56 || box.width < 56))
+        .map(({ text }) => text),
+    );
+    expect(small).toEqual([]);
+    const close = await page.evaluate(() => {
+      // What lies scrolled away under something else cannot be touched.
+      const boxes = [...document.querySelectorAll('.key')]
+        .map((b) => ({ b, text: b.textContent, r: b.getBoundingClientRect() }))
+        .filter(({ b, r }) => document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2)?.closest('.key') === b);
+      return boxes.flatMap((a, i) =>
+        boxes.slice(i + 1).flatMap((b) => {
+          const dx = Math.max(a.r.left - b.r.right, b.r.left - a.r.right, 0);
+          const dy = Math.max(a.r.top - b.r.bottom, b.r.top - a.r.bottom, 0);
+          return Math.hypot(dx, dy) < 11.5 ? [`${a.text} / ${b.text}`] : [];
+        }),
+      );
+    });
+    expect(close).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+    await context.close();
+  });
+});
+
+it('splits a stop with a slider, and takes that back', async () => {
+  const { context, page } = await tablet();
+  await page.getByRole('button', { name: 'All stops' }).tap();
+  const stop = page.locator('[data-stop]', { hasText: 'Changeover' });
+  await stop.getByRole('button', { name: 'Split' }).tap();
+  const slider = page.getByRole('slider');
+  await slider.fill(String(Date.parse('2026-11-05T09:00:00Z')));
+  await page.getByRole('button', { name: /^From 09:00/ }).tap();
+  await thumb(page, '[data-group="Cleaning"]');
+  await thumb(page, '[data-reason="spill"]');
+  await untilTaken(1);
+  expect(taken()[0]).toMatchObject({
+    type: 'stopReason',
+    from: '2026-11-05T09:00:00.000Z',
+    to: '2026-11-05T09:11:00.000Z',
+    reason: 'spill',
+  });
+  await page.getByRole('button', { name: 'All stops' }).tap();
+  await page.locator('[data-stop]', { hasText: 'Spill' }).getByRole('button', { name: 'Merge' }).waitFor();
+  await page.getByRole('button', { name: 'Undo' }).tap();
+  await untilTaken(2);
+  expect(taken()[1]).toMatchObject({ type: 'void', entry: taken()[0]?.id });
+  await page.locator('[data-stop]', { hasText: 'Spill' }).waitFor({ state: 'detached' });
+  await context.close();
+});
+
+it('saves scrap from the stepper, ten at a time while it is held, with the reason used last', async () => {
+  const { context, page } = await tablet();
+  const more = page.getByLabel('One more');
+  await more.tap();
+  await more.tap();
+  await more.dispatchEvent('pointerdown');
+  await expect.poll(() => page.locator('output').textContent(), { timeout: 5000 }).toBe('12');
+  await more.dispatchEvent('pointerup');
+  await page.getByRole('button', { name: 'Save 12' }).tap();
+  await untilTaken(1);
+  expect(taken()[0]).toMatchObject({ type: 'scrap', count: 12, reason: 'no-cap' });
+  await page.getByRole('button', { name: 'Save' }).isDisabled();
+  await context.close();
+});
+
+it('starts an order, calls for help, and leaves a word for the next shift', async () => {
+  const { context, page } = await tablet();
+  await page.locator('.order').tap();
+  await page.getByLabel('Order number').fill('40900');
+  await page.getByLabel('Quantity').fill('12 000');
+  await page.getByRole('button', { name: 'Almond drink 1 L' }).tap();
+  await page.getByRole('button', { name: 'Start 40900' }).tap();
+  await untilTaken(1);
+  expect(taken()[0]).toMatchObject({
+    type: 'orderStart',
+    order: '40900',
+    product: 'almond-drink-1-l',
+    quantity: 12_000,
+  });
+  await page.getByRole('button', { name: 'Call maintenance' }).tap();
+  await page.getByRole('button', { name: 'Maintenance called 11:42' }).waitFor();
+  await page.getByRole('button', { name: /^Notes/ }).tap();
+  await page.getByRole('button', { name: 'I am coming' }).tap();
+  await page.getByLabel('Note', { exact: true }).fill('Chuck 3 again');
+  await page.getByRole('button', { name: 'For the next shift' }).tap();
+  await page.getByRole('button', { name: 'Save note' }).tap();
+  await untilTaken(4);
+  expect(taken().slice(1)).toMatchObject([
+    { type: 'andonCall', team: 'maintenance' },
+    { type: 'andonAcknowledge', call: taken()[1]?.id },
+    { type: 'note', text: 'Chuck 3 again', about: 'handover' },
+  ]);
+  await context.close();
+});
+
+it('opens without a server, shows what it last knew and since when, and sends what was tapped meanwhile once', async () => {
+  const { context, page } = await tablet();
+  await page.waitForFunction(async () => (await navigator.serviceWorker.ready).active?.state === 'activated');
+  // The worker has been told which assets the page is made of.
+  await page.waitForFunction(async () => (await (await caches.open('linewatt-assets')).keys()).length > 5);
+  await context.setOffline(true);
+  await page.locator('[data-likely="cap-feed-jam"]').tap();
+  await page.getByText('Cap feed jam. Something else?').waitFor();
+  await page.reload();
+  await page.getByText('1 entry waiting. They are saved here and sent later.').waitFor({ timeout: 15_000 });
+  expect(await page.textContent('h1')).toBe('Capper');
+  expect(await page.locator('.counts').textContent()).toMatch(/Good pieces, at 11:4\d/);
+  expect(await page.locator('[data-look]').first().getAttribute('data-look')).toBe('down');
+  await page.locator('[data-group="Electrical"]').tap();
+  await page.locator('[data-reason="power-dip"]').tap();
+  await page.getByText('2 entries waiting.').waitFor();
+  await page.reload();
+  await page.getByText('2 entries waiting.').waitFor({ timeout: 15_000 });
+  expect(taken()).toEqual([]);
+  await context.setOffline(false);
+  await untilTaken(2);
+  expect(taken().map((e) => e['reason'])).toEqual(['cap-feed-jam', 'power-dip']);
+  await expect
+    .poll(
+      () =>
+        page
+          .locator('[data-waiting]')
+          .getAttribute('data-waiting')
+          .catch(() => '0'),
+      { timeout: 10_000 },
+    )
+    .toBe('0');
+  expect(Date.parse(String(taken()[0]?.['enteredAt']))).toBeLessThanOrEqual(
+    Date.parse(String(taken()[1]?.['enteredAt'])),
+  );
+  await context.close();
+});
