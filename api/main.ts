@@ -12,6 +12,7 @@ import { type Broker, openBroker } from './broker.ts';
 import type { ApiDeps } from './deps.ts';
 import { siteFindings } from './findings.ts';
 import { linkHistorian } from './historian/link.ts';
+import { openInventory } from './inventory/changes.ts';
 import { createKpiService } from './kpi/service.ts';
 import { startSumKeeper } from './kpi/sum-keeper.ts';
 import { openSumStore } from './kpi/sum-store.ts';
@@ -99,6 +100,8 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     );
     closers.push(historian.close);
     const live = createLiveStore(() => plant.current, clock, counters);
+    const inventory = openInventory(join(options.dataDir, 'inventory.sqlite'));
+    closers.push(inventory.close);
     const loader = createLoader(() => plant.current, live, historian, clock, counters, log);
     historian.onConnect(() => void loader.reload());
     const sums = openSumStore(join(options.dataDir, 'judged.sqlite'));
@@ -150,6 +153,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       historian,
       ledger,
       live,
+      inventory,
       kpi,
       counters,
       clock,
@@ -198,7 +202,13 @@ export async function startApi(options: ApiOptions): Promise<Api> {
         socket.hub.flush();
       }, STATES_MS);
     });
-    const tend = setInterval(() => void loader.tend(), TEND_MS);
+    const tend = setInterval(() => {
+      void loader.tend();
+      for (const { health } of live.edges()) {
+        for (const { id, endpoint, details } of health?.sources ?? [])
+          inventory.observe(id, endpoint, details, clock());
+      }
+    }, TEND_MS);
     closers.push(() => {
       clearInterval(figures);
       clearInterval(tend);
@@ -207,9 +217,10 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     await listen(app, options.host, options.port);
     const address = app.server.address();
     const port = typeof address === 'object' && address ? address.port : options.port;
-    const name = isLoopback(options.host) ? options.host.replace(/^::1$/, '[::1]') : '127.0.0.1';
+    const { host } = options;
+    const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
     const url = `${access.serve ? 'https' : 'http'}://${name}:${port}`;
-    await access.announce(isLoopback(options.host) ? url : access.publicUrl());
+    await access.announce(isLoopback(host) ? url : access.publicUrl());
     return { url, brokerUrl: broker.url, app, close };
   } catch (error) {
     await close();

@@ -144,7 +144,11 @@ function outside(what: string, { name, scopes }: Principal): Verdict {
   return { ok: false, status: 403, reason: 'object', detail: `${name} may use ${own}, and not ${what}.` };
 }
 
-function refusedRole({ name, role }: Principal, roles: readonly string[], what = 'do this'): Verdict {
+function refusedRole({ kind, name, role }: Principal, roles: readonly string[], what = 'do this'): Verdict {
+  if (kind === 'anyone') {
+    const detail = 'Nobody administers before there is an account; the console shows the link for the first one.';
+    return { ok: false, status: 403, reason: 'role', detail };
+  }
   const words = roles.map((r) => (r === 'energyManager' ? 'energy manager' : r));
   const who = role === 'energyManager' ? 'energy manager' : role;
   const detail = `${name} is signed in as ${who}; to ${what} takes ${words.join(', ').replace(/, ([^,]*)$/, ' or $1')}.`;

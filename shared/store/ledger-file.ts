@@ -9,6 +9,9 @@ export function readLedgerFile(file: string): Entry[] {
   try {
     const db = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
     try {
+      // Accounts stand in the same file and may have come first.
+      const [table] = db.prepare(`SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = 'entry'`).all();
+      if (!table) return [];
       return db.prepare('SELECT seq, id, recordedAt, writer, content FROM entry ORDER BY seq').all().map(entryOfRow);
     } finally {
       db.close();
