@@ -192,16 +192,7 @@ it('opens without a server, shows what it last knew and since when, and sends wh
   await context.setOffline(false);
   await untilTaken(2);
   expect(taken().map((e) => e['reason'])).toEqual(['cap-feed-jam', 'power-dip']);
-  await expect
-    .poll(
-      () =>
-        page
-          .locator('[data-waiting]')
-          .getAttribute('data-waiting')
-          .catch(() => '0'),
-      { timeout: 10_000 },
-    )
-    .toBe('0');
+  await page.getByText('2 entries sent.').waitFor();
   expect(Date.parse(String(taken()[0]?.['enteredAt']))).toBeLessThanOrEqual(
     Date.parse(String(taken()[1]?.['enteredAt'])),
   );

@@ -39,10 +39,11 @@ export function useEntering(options: EnteringOptions) {
     if (sentTimer) clearTimeout(sentTimer);
   });
 
-  // While offline entries pile up; once the queue has drained, their number is told.
-  watch([queue.taken, options.offline], ([taken, offline], [before]) => {
-    if (offline) wereWaiting = queue.entries.value.length;
-    if (taken === before || wereWaiting === 0 || queue.entries.value.some((e) => e.refusal === null)) return;
+  // While nobody answers entries pile up; once the queue has drained, their number is told.
+  watch([queue.entries, options.offline, queue.waitingFor], ([entries, offline, waitingFor]) => {
+    const waiting = entries.filter((e) => e.refusal === null).length;
+    if (offline || waitingFor !== null) wereWaiting = Math.max(wereWaiting, waiting);
+    if (wereWaiting === 0 || waiting > 0) return;
     sent.value = wereWaiting;
     wereWaiting = 0;
     if (sentTimer) clearTimeout(sentTimer);
