@@ -9,6 +9,7 @@ import { buildApp } from './app.ts';
 import { auditPlant } from './audit/watch.ts';
 import { isLoopback, openAuth } from './auth/open.ts';
 import { type Broker, openBroker } from './broker.ts';
+import { readMailSettings } from './delivery/mail-settings.ts';
 import type { ApiDeps } from './deps.ts';
 import { siteFindings } from './findings.ts';
 import { linkHistorian } from './historian/link.ts';
@@ -24,6 +25,7 @@ import { createLiveStore } from './live/store.ts';
 import { linkNamespace } from './live/subscribe.ts';
 import { createViews, type LiveViews } from './live/views.ts';
 import { createCounters, type Gauge } from './metrics/counters.ts';
+import { openOffice } from './office.ts';
 import { withEntries } from './plant/entered.ts';
 import { openPlantFile } from './plant/file.ts';
 import { DEFAULT_SETTINGS, type ServerSettings } from './settings/server-file.ts';
@@ -147,6 +149,30 @@ export async function startApi(options: ApiOptions): Promise<Api> {
 
     const build = dashboardBuild(options.dashboardDir);
     let clients = (): number => 0;
+    let watched = (): readonly string[] => [];
+    const office = await openOffice({
+      dataDir,
+      ledgerUrl,
+      ledgerCredentials: credentials(env, 'LEDGER'),
+      mail: readMailSettings(options.settings?.mail),
+      env,
+      plant: () => plant.current,
+      onPlantChange: plant.onChange,
+      kpi,
+      ledger,
+      live,
+      historian,
+      counters,
+      clock,
+      log,
+      publish: namespace.publish,
+      view: () => views.view('site', ['states', 'oee']),
+      siteDemand: () => energy.demand('site'),
+      certificateEnd: () => access.certificate()?.notAfter ?? null,
+      watched: () => watched(),
+      publicUrl: access.publicUrl,
+    });
+    closers.push(office.close);
     const deps: ApiDeps = {
       ...access,
       plant,
@@ -161,6 +187,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       dashboardDir: options.dashboardDir,
       broker,
       log,
+      office,
       gauges: (): Gauge[] => [
         { name: 'linewatt_api_screens', help: 'Screens that watch now', value: clients() },
         { name: 'linewatt_api_ledger_seq', help: 'Entries in the ledger', value: ledger.seq },
@@ -176,6 +203,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     access.countScreens(socket.screensOf);
     closers.push(socket.close);
     clients = () => socket.hub.clients;
+    watched = socket.hub.watched;
 
     plant.onChange(() => {
       kpi.reset();

@@ -42,6 +42,8 @@ export interface Hub {
   reset(): void;
   readonly clients: number;
   readonly rooms: number;
+  /** Scopes that somebody watches now. */
+  watched(): readonly string[];
 }
 
 export interface HubOptions {
@@ -215,6 +217,7 @@ export function createHub({ views, outlet, clock, counters, slowBytes = SLOW_BYT
       }
       sendSnapshots();
     },
+    watched: () => [...new Set([...rooms.values()].map((room) => room.scope))],
     get clients() {
       return watches.size;
     },

@@ -13,6 +13,8 @@ export interface NamespaceLink {
   readonly connected: boolean;
   readonly message: string | null;
   publishLedger(message: LedgerMessage): void;
+  /** Resolves when the broker has it. @throws Error at once while there is no link, and where no answer comes. */
+  publish(topic: string, body: string): Promise<void>;
   /** Called when somebody, perhaps ourselves, said how far the ledger has grown; and after a reconnect, without a seq. */
   onLedger(listener: (message: Partial<LedgerMessage>) => void): void;
   close(): Promise<void>;
@@ -24,6 +26,8 @@ export interface NamespaceOptions {
   readonly credentials: { readonly username?: string; readonly password?: string };
   readonly tls?: BrokerTls;
 }
+
+const PUBLISH_MS = 10_000;
 
 /** Returns at once; the first connection may come later. */
 export function linkNamespace(
@@ -78,6 +82,18 @@ export function linkNamespace(
       return client.connected ? null : message;
     },
     publishLedger: (body) => void client.publish(ledgerTopic(plant), JSON.stringify(body), { qos: 1 }),
+    async publish(topic, body) {
+      if (!client.connected) throw new Error(message ?? 'no link to the broker');
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(new Error('no answer from the broker')), PUBLISH_MS);
+      });
+      try {
+        await Promise.race([client.publishAsync(topic, body, { qos: 1 }), late]);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
     onLedger: (listener) => void ledgerListeners.push(listener),
     close: async () => {
       await client.endAsync(true);

@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import type { AlertConfig, Plant } from '#shared/plant/model.ts';
+import { type Instant, MINUTE, toIso } from '#shared/time/instant.ts';
+import { clockLabel, localDate } from '#shared/time/zone.ts';
+import type { Message } from '../delivery/message.ts';
+import type { Outbox } from '../delivery/outbox.ts';
+import type { Counters } from '../metrics/counters.ts';
+import { type Alert, type AlertRule, createAlertEngine, type Step } from './engine.ts';
+import { observe, type Sight } from './observe.ts';
+import { isQuiet } from './quiet.ts';
+import type { Looker } from './sight.ts';
+import type { AlertStore } from './store.ts';
+
+/*
+ * Looks every two seconds, keeps what changed, and hands to the outbox what people are to be told.
+ *
+ * - What changed is on disk before it is told, and is marked as told after: a restart in between tells it again under the
+ *   same key, which is once. (Of the end of an alert a restart in that moment may tell nothing.)
+ * - A rule that fails (a defect of ours) is counted and logged, and takes no other rule with it.
+ */
+export interface AlertDesk {
+  open(): readonly Alert[];
+  list(limit: number): Promise<readonly Alert[]>;
+  /** Null: there is no such open alert, or it is acknowledged already. */
+  acknowledge(id: string, by: string): Promise<Alert | null>;
+  /** Looks once. */
+  work(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface AlertDeskDeps {
+  readonly plant: () => Plant;
+  readonly looker: Looker;
+  readonly store: AlertStore;
+  readonly outbox: Outbox;
+  readonly clock: () => Instant;
+  readonly counters: Counters;
+  readonly log: (line: string) => void;
+  /** Address of the server, for links in messages; null leaves them out. */
+  readonly publicUrl: () => string | null;
+  readonly everyMs?: number | null;
+}
+
+const EVERY_MS = 2_000;
+const KEPT_MS = 2 * MINUTE;
+
+export async function openAlertDesk(deps: AlertDeskDeps): Promise<AlertDesk> {
+  const { plant, looker, store, outbox, clock, counters, log, publicUrl, everyMs = EVERY_MS } = deps;
+  const engine = createAlertEngine(await store.recent(clock() - KEPT_MS), randomUUID);
+  let working: Promise<void> | null = null;
+  /** Not on disk yet, and not told yet: tried again with the next look. */
+  const unsaved = new Map<string, Alert>();
+  let untold: Step['notify'] = [];
+  const failing = new Set<string>();
+
+  async function round(): Promise<void> {
+    const here = plant();
+    const configs = here.alerts ?? [];
+    const sight = looker.look();
+    const observations = configs.flatMap((config) => observed(config, sight));
+    const { changed, notify } = engine.step(
+      configs.map((config) => ruleOf(here, config)),
+      observations,
+      sight.now,
+    );
+    for (const alert of changed) unsaved.set(alert.id, alert);
+    untold = [...untold, ...notify];
+    const telling = new Set(untold.filter(({ event }) => event === 'opened').map(({ alert }) => alert.id));
+    await store.save([...unsaved.values()].map((a) => (telling.has(a.id) ? { ...a, notifiedAt: null } : a)));
+    for (const { alert, event } of untold) await tell(here, alert, event);
+    untold = [];
+    if (telling.size > 0) await store.save([...unsaved.values()].filter((a) => telling.has(a.id)));
+    unsaved.clear();
+  }
+
+  async function tell(here: Plant, alert: Alert, event: 'opened' | 'closed'): Promise<void> {
+    const config = here.alerts?.find((c) => c.id === alert.rule);
+    for (const channel of config?.notify ?? []) {
+      const message = messageOf(here, alert, event, publicUrl());
+      const added = await outbox.add(`alert:${alert.id}:${event}:${channel}`, `alert:${alert.id}`, channel, message);
+      if (added) counters.count('alerts_told', event);
+    }
+  }
+
+  function observed(config: AlertConfig, sight: Sight) {
+    try {
+      const list = observe(config, sight);
+      failing.delete(config.id);
+      return list;
+    } catch (error) {
+      counters.count('alert_rules_failed');
+      if (!failing.has(config.id))
+        log(`alert ${config.id} cannot be judged: ${error instanceof Error ? error.stack : error}`);
+      failing.add(config.id);
+      return [];
+    }
+  }
+
+  const timer = everyMs === null ? null : setInterval(() => void desk.work(), everyMs);
+  timer?.unref();
+  const desk: AlertDesk = {
+    open: () => engine.open().toSorted((a, b) => b.openedAt - a.openedAt),
+    list: (limit) => store.list(limit),
+    async acknowledge(id, by) {
+      const alert = engine.acknowledge(id, by, clock());
+      if (alert) await store.save([alert]);
+      return alert;
+    },
+    async work() {
+      working ??= round()
+        .catch((error: unknown) => {
+          counters.count('alert_rounds_failed');
+          log(`alerts are not kept for now: ${error instanceof Error ? error.message : error}`);
+        })
+        .finally(() => {
+          working = null;
+        });
+      await working;
+    },
+    async close() {
+      if (timer) clearInterval(timer);
+      await working;
+    },
+  };
+  return desk;
+}
+
+function ruleOf(plant: Plant, { id, when, notify, quiet = [] }: AlertConfig): AlertRule {
+  return { id, when, notify, isQuiet: (t) => isQuiet(plant.site.timezone, quiet, t) };
+}
+
+/** Names of the pages under docs/alerts. */
+export const runbookOf = (when: string): string =>
+  `docs/alerts/${when.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}.md`;
+
+function messageOf(plant: Plant, alert: Alert, event: 'opened' | 'closed', base: string | null): Message {
+  const { site } = plant;
+  const time = (t: Instant): string => `${localDate(site.timezone, t)} ${clockLabel(site.timezone, t)}`;
+  const over = event === 'closed';
+  return {
+    kind: 'alert',
+    subject: `${site.name}: ${over ? 'over: ' : ''}${alert.headline}`,
+    text: [
+      alert.headline,
+      ...(alert.detail === '' ? [] : [alert.detail]),
+      '',
+      over
+        ? `From ${time(alert.openedAt)} to ${time(alert.closedAt ?? alert.openedAt)}.`
+        : `Since ${time(alert.since ?? alert.openedAt)}.`,
+      ...(base === null ? [] : [`Open alerts: ${base}/alerts`]),
+      `What to do: ${runbookOf(alert.when)}`,
+      '',
+    ].join('\n'),
+    payload: {
+      alert: alert.id,
+      event,
+      site: site.id,
+      rule: alert.rule,
+      when: alert.when,
+      about: alert.about,
+      headline: alert.headline,
+      detail: alert.detail,
+      value: alert.value,
+      limit: alert.limit,
+      unit: alert.unit,
+      openedAt: toIso(alert.openedAt),
+      closedAt: alert.closedAt === null ? null : toIso(alert.closedAt),
+      runbook: runbookOf(alert.when),
+    },
+    file: null,
+  };
+}
