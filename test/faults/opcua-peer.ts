@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import {
+  ActivateSessionRequest,
   ActivateSessionResponse,
   BrowseRequest,
   BrowseResponse,
@@ -11,7 +12,6 @@ import {
   CreateSessionResponse,
   CreateSubscriptionRequest,
   CreateSubscriptionResponse,
-  createServer,
   DataChangeNotification,
   DataType,
   DataValue,
@@ -33,7 +33,6 @@ import {
   ReadResponse,
   RepublishRequest,
   RepublishResponse,
-  type Server,
   ServiceFault,
   type StatusCode,
   StatusCodes,
