@@ -3,6 +3,7 @@ import { correctMeterPieces } from '#shared/energy/exchange.ts';
 import type { EnergyItem } from '#shared/energy/items.ts';
 import { type MeterRow, meterRows, readingsByMeter } from '#shared/energy/meter-rows.ts';
 import { metersBehind } from '#shared/energy/scope.ts';
+import type { Entry } from '#shared/ledger/entry.ts';
 import type { MeterPiece } from '#shared/oee/facts.ts';
 import { clipSpans } from '#shared/oee/figures.ts';
 import type { JudgedSpan } from '#shared/oee/judged.ts';
@@ -38,6 +39,11 @@ export interface EnergySlices {
   itemsOf(machine: string, from: Instant, to: Instant, asOf?: Instant): Promise<readonly EnergyItem[]>;
 }
 
+/** What correctMeterPieces applies. */
+export function isAboutRegisters(entry: Entry): boolean {
+  return entry.type === 'meterExchange' || entry.type === 'counterVerdict';
+}
+
 /** Attributed at once; between, live screens get their turn. */
 const RUN_MS = 8 * HOUR;
 
@@ -52,17 +58,22 @@ export function createEnergySlices(
   /** Where slices outlive the process; null: they do not. */
   stored: StoredEnergy | null = null,
 ): EnergySlices {
+  /** A step that began in the window may end long after it. */
+  const stepsFor = async (about: readonly Entry[], from: Instant, asOf?: Instant) =>
+    about.length === 0 ? [] : facts.counterEvents(from, (asOf ?? clock()) + HOUR, asOf);
+
   /** Everything through one meter over a window, uncut. */
   const attributed = async (meter: string, from: Instant, to: Instant, asOf?: Instant) => {
     const here = plant(asOf);
     const meters = metersBehind(here, meter);
     const judged = new Map<string, JudgedWindow>();
     for (const id of fedMachines(here, meters)) judged.set(id, await windows.judge(id, from, to, asOf));
+    const about = (asOf === undefined ? entries.all() : entries.asOf(asOf)).filter(isAboutRegisters);
     const meterPieces = correctMeterPieces({
       plant: here,
       meterPieces: await facts.ofMeters(meters, from, to, asOf),
-      counterEvents: await facts.counterEvents(from, to, asOf),
-      entries: asOf === undefined ? entries.all() : entries.asOf(asOf),
+      counterEvents: await stepsFor(about, from, asOf),
+      entries: about,
     });
     const spansByMachine = new Map([...judged].map(([id, w]) => [id, w.spans]));
     return {

@@ -3,6 +3,7 @@ import type { Figure } from '#shared/contract/rest.ts';
 import type { explainAnswer } from '#shared/contract/rest-answers.ts';
 import type { EnergyItem } from '#shared/energy/items.ts';
 import type { Entry } from '#shared/ledger/entry.ts';
+import { subjectOf } from '#shared/ledger/subject.ts';
 import { isCounted, isLineCounted } from '#shared/oee/counted.ts';
 import { addSpan, figuresOf, sumSpans } from '#shared/oee/figures.ts';
 import type { JudgedSpan } from '#shared/oee/judged.ts';
@@ -154,6 +155,9 @@ function machineOf(
 }
 
 function touches(e: Entry, scope: Scope, from: number, to: number): boolean {
-  if (!('machine' in e) || !scope.machines.includes(e.machine)) return false;
-  return 'at' in e ? e.at >= from && e.at <= to : e.from < to && e.to > from;
+  const subject = subjectOf(e);
+  if (subject === null || !scope.machines.includes(subject)) return false;
+  if (e.type === 'counterVerdict') return e.t > from && e.t <= to;
+  if ('at' in e) return e.at >= from && e.at <= to;
+  return 'from' in e && e.from < to && e.to > from;
 }

@@ -92,8 +92,18 @@ export function createFactReader(historian: HistorianLink, live: LiveStore): Fac
       return rows;
     },
     async counterEvents(from, to, asOf) {
-      if (!historian.connected) return [];
-      return historian.reader().counterEvents({ from, to, ...(asOf !== undefined && { asOf }) });
+      const past = historian.connected
+        ? await historian.reader().counterEvents({ from, to, ...(asOf !== undefined && { asOf }) })
+        : [];
+      if (asOf !== undefined) return past;
+      const newest = new Map(past.map((e) => [`${e.signal} ${e.t}`, e]));
+      for (const event of live.counterEvents.all()) {
+        const key = `${event.signal} ${event.t}`;
+        if (event.t < from || event.t >= to || (newest.get(key)?.revision ?? -1) > event.revision) continue;
+        if (event.void) newest.delete(key);
+        else newest.set(key, event);
+      }
+      return [...newest.values()].sort((a, b) => a.t - b.t);
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Entry } from '#shared/ledger/entry.ts';
+import { ownerOf, subjectOf } from '#shared/ledger/subject.ts';
 import { piecesNeededFrom } from '#shared/oee/corrections.ts';
-import type { StateInterval } from '#shared/oee/facts.ts';
+import type { CounterEvent, StateInterval } from '#shared/oee/facts.ts';
 import { judge } from '#shared/oee/judge.ts';
 import type { JudgedSpan } from '#shared/oee/judged.ts';
 import type { Plant } from '#shared/plant/model.ts';
@@ -15,6 +16,8 @@ export interface JudgedWindow {
   readonly known: readonly { readonly start: Instant; readonly end: Instant }[];
   /** With the rest of the stretches that the window cuts. */
   readonly intervals: readonly StateInterval[];
+  /** Of its counters. */
+  readonly counterEvents: readonly CounterEvent[];
 }
 
 export interface WindowJudge {
@@ -32,9 +35,7 @@ export function createWindowJudge(
   entries: EffectiveEntries,
 ): WindowJudge {
   const entriesOf = (machine: string, asOf?: Instant): readonly Entry[] =>
-    asOf === undefined
-      ? entries.ofMachine(machine)
-      : entries.asOf(asOf).filter((e) => 'machine' in e && e.machine === machine);
+    asOf === undefined ? entries.ofMachine(machine) : entries.asOf(asOf).filter((e) => subjectOf(e) === machine);
   return {
     entriesOf,
     async judge(machine, from, to, asOf) {
@@ -42,8 +43,21 @@ export function createWindowJudge(
       const here = plant(asOf);
       const needed = Math.max(piecesNeededFrom(here, machine, own, from), from - ENTRY_REACH_MS);
       const { intervals, pieces, knownUntil } = await facts.ofMachine(machine, Math.min(needed, from), to, asOf);
-      const spans = judge({ plant: here, machine, intervals, pieces, entries: own, from, to, knownUntil });
-      return { spans, known: pieces, intervals };
+      // A count at the very end of the window still belongs to it.
+      const steps = await facts.counterEvents(from, to + 1, asOf);
+      const counterEvents = steps.filter((e) => ownerOf(e.signal) === machine);
+      const spans = judge({
+        plant: here,
+        machine,
+        intervals,
+        pieces,
+        entries: own,
+        counterEvents,
+        from,
+        to,
+        knownUntil,
+      });
+      return { spans, known: pieces, intervals, counterEvents };
     },
   };
 }

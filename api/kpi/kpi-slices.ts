@@ -1,4 +1,5 @@
 import { isCounted } from '#shared/oee/counted.ts';
+import type { CounterEvent } from '#shared/oee/facts.ts';
 import { addSpan, clipSpans } from '#shared/oee/figures.ts';
 import { findingsOf } from '#shared/oee/findings.ts';
 import type { Finding, JudgedSpan } from '#shared/oee/judged.ts';
@@ -59,7 +60,12 @@ export function createKpiSlices(
     wanted: readonly string[],
     slices: readonly Span[],
     asOf: Instant | undefined,
-    figure: (owner: string, slice: Span, spans: ReadonlyMap<string, readonly JudgedSpan[]>) => SliceFigures,
+    figure: (
+      owner: string,
+      slice: Span,
+      spans: ReadonlyMap<string, readonly JudgedSpan[]>,
+      steps: readonly CounterEvent[],
+    ) => SliceFigures,
   ): Promise<Map<string, SliceFigures[]>> => {
     const now = clock();
     const out = new Map(owners.map((owner) => [owner, new Array<SliceFigures>(slices.length)]));
@@ -96,11 +102,12 @@ export function createKpiSlices(
       const mark = cache.mark();
       const judged = new Map<string, JudgedWindow>();
       for (const id of machines) judged.set(id, await windows.judge(id, from, to, asOf));
+      const steps = [...judged.values()].flatMap((window) => window.counterEvents);
       for (const i of run) {
         const slice = slices[i] as Span;
         const spans = new Map([...judged].map(([id, w]) => [id, clipSpans(w.spans, slice.start, slice.end)]));
         for (const owner of owners) {
-          const value = figure(owner, slice, spans);
+          const value = figure(owner, slice, spans, steps);
           replace(out, owner, i, value);
           if (asOf !== undefined) continue;
           const own = owner.startsWith('machine:') ? [owner.slice('machine:'.length)] : machines;
@@ -124,10 +131,21 @@ export function createKpiSlices(
     const machine = plant(asOf).machines.get(id);
     return machine !== undefined && isCounted(machine);
   };
-  const machineFigures = (id: string, spans: readonly JudgedSpan[], asOf?: Instant): SliceFigures => ({
+  const machineFigures = (
+    id: string,
+    spans: readonly JudgedSpan[],
+    counterEvents: readonly CounterEvent[],
+    asOf?: Instant,
+  ): SliceFigures => ({
     cells: cellsOf(spans),
     target: counts(id, asOf) ? targetCount(plant(asOf), id, spans) : null,
-    findings: findingsOf({ plant: plant(asOf), machine: id, spans, entries: windows.entriesOf(id, asOf) }),
+    findings: findingsOf({
+      plant: plant(asOf),
+      machine: id,
+      spans,
+      entries: windows.entriesOf(id, asOf),
+      counterEvents,
+    }),
   });
 
   return {
@@ -136,12 +154,12 @@ export function createKpiSlices(
       const own = line.machines.map((id) => `machine:${id}`);
       const owners = [...own, lineOwner];
       const wanted = which === 'both' ? owners : which === 'line' ? [lineOwner] : own;
-      return fill(line.machines, owners, wanted, slices, asOf, (owner, slice, spans) => {
+      return fill(line.machines, owners, wanted, slices, asOf, (owner, slice, spans, steps) => {
         if (owner !== lineOwner) {
           const id = owner.slice('machine:'.length);
-          return machineFigures(id, spans.get(id) ?? [], asOf);
+          return machineFigures(id, spans.get(id) ?? [], steps, asOf);
         }
-        const of = line.machines.map((id) => machineFigures(id, spans.get(id) ?? [], asOf));
+        const of = line.machines.map((id) => machineFigures(id, spans.get(id) ?? [], steps, asOf));
         const findings = of.flatMap((f) => f.findings);
         const constraint = constraintAt(plant(asOf), line.id, slice.start);
         if (constraint === null) {
@@ -157,8 +175,8 @@ export function createKpiSlices(
     },
     async ofMachine(machine, slices, asOf) {
       const owner = `machine:${machine}`;
-      const all = await fill([machine], [owner], [owner], slices, asOf, (_owner, _slice, spans) =>
-        machineFigures(machine, spans.get(machine) ?? [], asOf),
+      const all = await fill([machine], [owner], [owner], slices, asOf, (_owner, _slice, spans, steps) =>
+        machineFigures(machine, spans.get(machine) ?? [], steps, asOf),
       );
       return all.get(owner) ?? [];
     },

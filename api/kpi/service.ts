@@ -1,4 +1,5 @@
 import type { Entry } from '#shared/ledger/entry.ts';
+import { subjectOf } from '#shared/ledger/subject.ts';
 import type { Plant } from '#shared/plant/model.ts';
 import type { Instant, Span } from '#shared/time/instant.ts';
 import type { HistorianLink } from '../historian/link.ts';
@@ -95,7 +96,9 @@ export function createKpiService(
       return;
     }
     const touched = touchedBy(entry);
-    drop('machine' in entry ? machineOwners(entry.machine) : meterOwners(), touched.start, touched.end);
+    const subject = subjectOf(entry);
+    const isOfMachine = subject !== null && plant().machines.has(subject);
+    drop(isOfMachine ? machineOwners(subject) : meterOwners(), touched.start, touched.end);
   }
 
   return {

@@ -30,10 +30,15 @@ export function touchedBy(entry: Entry): Span {
     case 'orderFinish':
       // It holds until the PLC reports another one, which may be long after.
       return { start: entry.at, end: Number.POSITIVE_INFINITY };
-    case 'meterExchange':
     case 'counterVerdict':
+      return isRegister(entry.signal) ? ALWAYS : { start: entry.t - 1, end: entry.t };
+    case 'meterExchange':
     case 'void':
       // A register step is spread back to the reading before it.
       return ALWAYS;
   }
+}
+
+function isRegister(signal: string): boolean {
+  return /\.(importWh|exportWh|importVarh)$/.test(signal);
 }

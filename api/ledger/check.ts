@@ -1,4 +1,6 @@
 import type { NewEntry } from '#shared/ledger/schema.ts';
+import type { Plant } from '#shared/plant/model.ts';
+import { signalsOf } from '#shared/plant/signals.ts';
 import { type Instant, type Span, toIso } from '#shared/time/instant.ts';
 import type { ApiDeps } from '../deps.ts';
 import { stopAt } from './stop-at.ts';
@@ -19,8 +21,21 @@ export async function checkEntry(deps: ApiDeps, entry: NewEntry, latest: Instant
       problem: `${entry.machine} was running at ${toIso(entry.at)}; a reason labels a stop, so name an instant inside one`,
     };
   }
-  const problem = sentence(deps, entry, latest);
+  const problem = sentence(deps, entry, latest) ?? (await unknownStep(deps, entry));
   return problem === null ? { stop: null } : { problem };
+}
+
+/** A verdict on a step that nobody saw would change nothing, and nobody would know why. */
+async function unknownStep({ kpi, historian }: ApiDeps, entry: NewEntry): Promise<string | null> {
+  if (entry.type !== 'counterVerdict' || !historian.connected) return null;
+  const steps = await kpi.facts.counterEvents(entry.t, entry.t + 1);
+  if (steps.some((e) => e.signal === entry.signal)) return null;
+  return `${entry.signal} has no odd step at ${toIso(entry.t)}; the finding counterQuarantined of /api/v1/kpi names those that were not counted`;
+}
+
+function countersOf(plant: Plant): Set<string> {
+  const counting: readonly string[] = ['counter', 'register'];
+  return new Set(signalsOf(plant).flatMap(({ signal, kind }) => (counting.includes(kind) ? [signal] : [])));
 }
 
 function sentence(deps: ApiDeps, entry: NewEntry, latest: Instant): string | null {
@@ -77,8 +92,9 @@ function sentence(deps: ApiDeps, entry: NewEntry, latest: Instant): string | nul
       if (!plant.meters.has(entry.meter)) return `this plant has no meter "${entry.meter}"; /api/v1/plant lists them`;
       return future(entry.at);
     case 'counterVerdict':
-      // Live screens do not know counter events yet, and two figures for one shift would be worse than none.
-      return 'a verdict on a counter step cannot be taken here yet; `linewatt replay --entries` applies it';
+      return countersOf(plant).has(entry.signal)
+        ? future(entry.t)
+        : `this plant has no counter or register "${entry.signal}"; a verdict names one, like filler.total`;
     case 'void':
       return deps.ledger.entries().some((e) => e.id === entry.entry)
         ? null

@@ -1,9 +1,10 @@
 import { effectiveEntries } from '#shared/ledger/effective.ts';
 import type { Entry } from '#shared/ledger/entry.ts';
+import { subjectOf } from '#shared/ledger/subject.ts';
 import type { Instant } from '#shared/time/instant.ts';
 import type { Ledger } from './ledger.ts';
 
-/** The entries that count, per machine. The same array for a machine until an entry of that machine comes or goes. */
+/** The entries that count, per machine, verdicts on its counters with them. The same array for a machine until one comes or goes. */
 export interface EffectiveEntries {
   ofMachine(machine: string): readonly Entry[];
   /** All of them, in the order in which they apply. */
@@ -25,10 +26,11 @@ export function watchEntries(ledger: Ledger): EffectiveEntries {
     all = effectiveEntries(entries);
     const next = new Map<string, Entry[]>();
     for (const entry of all) {
-      if (!('machine' in entry)) continue;
-      const list = next.get(entry.machine);
+      const subject = subjectOf(entry);
+      if (subject === null) continue;
+      const list = next.get(subject);
       if (list) list.push(entry);
-      else next.set(entry.machine, [entry]);
+      else next.set(subject, [entry]);
     }
     byMachine = new Map(
       [...next].map(([machine, list]) => {

@@ -1,12 +1,13 @@
 import { attributeEnergy } from '#shared/energy/attribute.ts';
+import { correctMeterPieces } from '#shared/energy/exchange.ts';
 import { metersBehind } from '#shared/energy/scope.ts';
-import type { MeterPiece } from '#shared/oee/facts.ts';
+import type { Entry } from '#shared/ledger/entry.ts';
 import type { Plant } from '#shared/plant/model.ts';
 import type { ShiftInstance } from '#shared/time/calendar.ts';
 import type { Instant, Span } from '#shared/time/instant.ts';
 import { DAY_MS } from '../kpi/bounds.ts';
 import { type EnergyCell, energyCells } from '../kpi/energy-cells.ts';
-import { rootMeters } from '../kpi/energy-slices.ts';
+import { isAboutRegisters, rootMeters } from '../kpi/energy-slices.ts';
 import type { MachineNow } from './machine-now.ts';
 import type { LiveStore } from './store.ts';
 
@@ -23,21 +24,23 @@ export function energyNow(
   plant: Plant,
   live: LiveStore,
   nows: ReadonlyMap<string, MachineNow>,
+  entries: readonly Entry[],
   start: Instant,
 ): EnergyNow | null {
+  const about = entries.filter(isAboutRegisters);
   const spansByMachine = new Map([...nows].map(([id, now]) => [id, now.spans]));
   const cells: EnergyCell[] = [];
   const covered = new Map<string, number>();
   let end = start;
   for (const root of rootMeters(plant)) {
-    const meterPieces: MeterPiece[] = [];
-    for (const id of metersBehind(plant, root)) {
-      for (const row of live.meter(id).facts.known(start)) {
-        meterPieces.push(row);
-        if (row.machine !== '') continue;
-        end = Math.max(end, row.end);
-        covered.set(id, (covered.get(id) ?? 0) + row.coveredSeconds);
-      }
+    const meters = metersBehind(plant, root);
+    const measured = meters.flatMap((id) => live.meter(id).facts.known(start));
+    const counterEvents = about.length === 0 ? [] : meters.flatMap((id) => live.counterEvents.of(id));
+    const meterPieces = correctMeterPieces({ plant, meterPieces: measured, counterEvents, entries: about });
+    for (const row of meterPieces) {
+      if (row.machine !== '') continue;
+      end = Math.max(end, row.end);
+      covered.set(row.meter, (covered.get(row.meter) ?? 0) + row.coveredSeconds);
     }
     if (end <= start) continue;
     const items = attributeEnergy({ plant, meter: root, meterPieces, spansByMachine, from: start, to: end });

@@ -13,6 +13,7 @@ import { type EnergySlice, rootMeters } from '../kpi/energy-slices.ts';
 import { answerKpi, WATERMARK_MS } from '../kpi/kpi-question.ts';
 import type { KpiService } from '../kpi/service.ts';
 import { type Scope, scopeOf } from '../scope.ts';
+import { createDemandViews } from './demand-views.ts';
 import { type EnergyNow, energyNow, lastShifts } from './energy-now.ts';
 import type { MachineNow } from './machine-now.ts';
 import type { LiveStore } from './store.ts';
@@ -63,6 +64,7 @@ export function createEnergyViews(options: EnergyViewsOptions): EnergyViewsServi
   const current = new Map<Instant, { at: Instant; notBefore: Instant; energy: EnergyNow | null }>();
   const built = new Map<string, { key: string; view: EnergyView }>();
   const demands = new Map<string, { at: Instant; view: DemandView | null }>();
+  const foresight = createDemandViews({ live, kpi, clock, nows, log });
   let pastVersion = 0;
 
   kpi.onInvalidated((span) => {
@@ -83,7 +85,7 @@ export function createEnergyViews(options: EnergyViewsOptions): EnergyViewsServi
     const held = current.get(start);
     if (held && now < held.notBefore) return held.energy;
     const began = performance.now();
-    const energy = energyNow(plant, live, nows(), start);
+    const energy = energyNow(plant, live, nows(), kpi.entries.all(), start);
     const cost = performance.now() - began;
     for (const old of current.keys()) if (old < start - 2 * DAY_MS) current.delete(old);
     current.set(start, { at: now, notBefore: now + Math.max(REFRESH_MS, cost * COST_FACTOR), energy });
@@ -250,12 +252,14 @@ export function createEnergyViews(options: EnergyViewsOptions): EnergyViewsServi
       const held = demands.get(text);
       if (held && now - held.at < SECOND) return held.view;
       const running = shiftsFor(plant, scope, now).at(-1) ?? null;
-      const view = demandView(plant, live, meter, running && running.end > now ? running : null, now);
+      const plain = demandView(plant, live, meter, running && running.end > now ? running : null, now);
+      const view = foresight.foreseen(plant, plain, now);
       demands.set(text, { at: now, view });
       return view;
     },
     reset() {
       for (const map of [past, current, built, demands]) map.clear();
+      foresight.reset();
     },
   };
 }

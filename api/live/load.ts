@@ -46,7 +46,8 @@ export function createLoader(
       const intervals = await reader.intervals(machines, query);
       const pieces = await reader.pieces(machines, query);
       const meterPieces = await reader.meterPieces(meters, query);
-      live.mergeFacts({ intervals, pieces, meterPieces });
+      const counterEvents = await reader.counterEvents(query);
+      live.mergeFacts({ intervals, pieces, meterPieces, counterEvents });
       await new Promise((done) => setImmediate(done));
     }
   };
@@ -80,6 +81,7 @@ export function createLoader(
       live.heldFrom = from;
       for (const id of plant().machines.keys()) live.machine(id).facts.forgetBefore(from);
       for (const id of plant().meters.keys()) live.meter(id).facts.forgetBefore(from);
+      live.counterEvents.forgetBefore(from);
       const all = clock() - healedAllAt >= HEAL_ALL_MS;
       if (all) healedAllAt = clock();
       const healFrom = all ? from : Math.max(from, clock() - HEAL_MS);

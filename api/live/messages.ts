@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { CounterVerdict } from '#shared/oee/facts.ts';
 import { MACHINE_STATES } from '#shared/state/state.ts';
 
 /*
@@ -76,13 +77,37 @@ export const meterLive = z.object({
   openFacts: z.array(meterPiece),
 });
 
-/** Conditions, counter events, oee points and history go to the historian only; the live views do not need them. */
+const verdicts = [
+  'rollover',
+  'reset',
+  'resetAtOrder',
+  'jitter',
+  'glitch',
+  'preset',
+  'pendingReset',
+  'pendingJump',
+  'exchange',
+] as const satisfies readonly CounterVerdict[];
+
+export const counterEvent = z.object({
+  ...header,
+  signal: id,
+  t: instant,
+  raw: z.number(),
+  previousT: instant,
+  previousRaw: z.number(),
+  verdict: z.enum(verdicts),
+  counted: count,
+});
+
+/** Conditions, oee points and history go to the historian only; the live views do not need them. */
 export const factMessage = z.object({
   ...envelope,
   facts: z.object({
     intervals: z.array(stateInterval).optional(),
     pieces: z.array(machinePiece).optional(),
     meterPieces: z.array(meterPiece).optional(),
+    counterEvents: z.array(counterEvent).optional(),
   }),
 });
 

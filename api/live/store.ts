@@ -1,10 +1,12 @@
 import type { z } from 'zod';
 import type { EdgeBirth, EdgeHealth } from '#shared/contract/mqtt.ts';
-import type { MachinePiece, MeterPiece, StateInterval } from '#shared/oee/facts.ts';
+import { ownerOf } from '#shared/ledger/subject.ts';
+import type { CounterEvent, MachinePiece, MeterPiece, StateInterval } from '#shared/oee/facts.ts';
 import type { Plant } from '#shared/plant/model.ts';
 import { readTopic } from '#shared/plant/topics.ts';
 import type { Instant } from '#shared/time/instant.ts';
 import type { Counters } from '../metrics/counters.ts';
+import { type CounterEventFacts, createCounterEventFacts } from './counter-events.ts';
 import { createMachineFacts, type MachineFacts } from './machine-facts.ts';
 import * as shape from './messages.ts';
 import { createMeterFacts, type MeterFacts } from './meter-facts.ts';
@@ -55,11 +57,13 @@ export interface LiveStore {
     pieces?: readonly MachinePiece[];
     intervals?: readonly StateInterval[];
     meterPieces?: readonly MeterPiece[];
+    counterEvents?: readonly CounterEvent[];
   }): void;
   /** Announces that messages may have been missed. */
   gap(): void;
   machine(id: string): LiveMachine;
   meter(id: string): LiveMeter;
+  readonly counterEvents: CounterEventFacts;
   edges(): readonly LiveEdge[];
   /** Facts since here are held in memory, joined with the historian; null before the first load. */
   heldFrom: Instant | null;
@@ -75,6 +79,7 @@ const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
 export function createLiveStore(plant: () => Plant, clock: () => Instant, counters: Counters): LiveStore {
   const machines = new Map<string, LiveMachine>();
   const meters = new Map<string, LiveMeter>();
+  const counterEventFacts = createCounterEventFacts();
   const edges = new Map<string, LiveEdge>();
   const newest = new Map<string, { epoch: number; revision: number }>();
   const listeners: ((change: LiveChange) => void)[] = [];
@@ -119,7 +124,12 @@ export function createLiveStore(plant: () => Plant, clock: () => Instant, counte
     return true;
   };
 
-  const mergeFacts: LiveStore['mergeFacts'] = ({ pieces = [], intervals = [], meterPieces = [] }) => {
+  const mergeFacts: LiveStore['mergeFacts'] = ({
+    pieces = [],
+    intervals = [],
+    meterPieces = [],
+    counterEvents = [],
+  }) => {
     const limit = clock() + AHEAD_MS;
     const { machines: known, meters: knownMeters } = plant();
     const keep = <F>(
@@ -165,14 +175,24 @@ export function createLiveStore(plant: () => Plant, clock: () => Instant, counte
       const span = meter(id).facts.merge(rows);
       if (span) tell({ kind: 'meterFacts', meter: id, ...span });
     }
+    for (const event of counterEventFacts.merge(counterEvents.filter((e) => e.t <= limit))) {
+      const owner = ownerOf(event.signal);
+      if (known.has(owner)) tell({ kind: 'facts', machine: owner, from: event.t - 1, to: event.t });
+      else if (knownMeters.has(owner)) tell({ kind: 'meterFacts', meter: owner, from: event.previousT, to: event.t });
+    }
   };
 
   const facts: Handler = (_topic, json) => {
     const m = parse(shape.factMessage, json);
     if (!m) return drop('shape');
     edge(m.edge);
-    const { pieces, intervals, meterPieces } = m.facts;
-    mergeFacts({ ...(pieces && { pieces }), ...(intervals && { intervals }), ...(meterPieces && { meterPieces }) });
+    const { pieces, intervals, meterPieces, counterEvents } = m.facts;
+    mergeFacts({
+      ...(pieces && { pieces }),
+      ...(intervals && { intervals }),
+      ...(meterPieces && { meterPieces }),
+      ...(counterEvents && { counterEvents }),
+    });
   };
 
   const handlers: Readonly<Record<string, Handler>> = {
@@ -252,6 +272,7 @@ export function createLiveStore(plant: () => Plant, clock: () => Instant, counte
     gap: () => tell({ kind: 'gap' }),
     machine,
     meter,
+    counterEvents: counterEventFacts,
     edges: () => [...edges.values()],
     on: (listener) => void listeners.push(listener),
   };

@@ -64,7 +64,7 @@ it('minute by minute it is the same as judging everything at once, also after a 
           const head = { id: 'e1', seq: 1, recordedAt: now, by: 'ann' };
           entries = [{ ...head, type: 'stopReason', machine: 'm1', at: START + (step * MINUTE) / 2, reason: 'setup' }];
         }
-        const spans = track.judged({ plant, facts, entries, from: START });
+        const spans = track.judged({ plant, facts, entries, counterEvents: [], from: START });
         const all = facts.known(START);
         const to = all.to ?? START;
         const { intervals, pieces } = all;

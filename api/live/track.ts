@@ -1,5 +1,6 @@
 import type { Entry } from '#shared/ledger/entry.ts';
 import { piecesNeededFrom } from '#shared/oee/corrections.ts';
+import type { CounterEvent } from '#shared/oee/facts.ts';
 import { judge } from '#shared/oee/judge.ts';
 import type { JudgedSpan } from '#shared/oee/judged.ts';
 import type { Plant } from '#shared/plant/model.ts';
@@ -12,7 +13,8 @@ import type { MachineFacts } from './machine-facts.ts';
  *
  * - Always equal to judging everything at once: what is kept ends at a whole minute in which nothing can change any more
  *   without a fact saying so: before the stretch that is still open, and two minutes behind the last closed one.
- * - A fact older than that, another entry, another plant or another start throws the kept part away.
+ * - A fact older than that, another entry, a counter step under a verdict, another plant or another start throws the kept
+ *   part away.
  */
 export interface Track {
   /** Contiguous spans over [from, end of knowledge); empty where nothing is known. The array is new each time. */
@@ -24,6 +26,8 @@ export interface TrackInput {
   readonly facts: MachineFacts;
   /** Effective entries of this machine. The same array while nothing changed. */
   readonly entries: readonly Entry[];
+  /** Counter events of this machine, which verdicts speak of. The same array while nothing changed. */
+  readonly counterEvents: readonly CounterEvent[];
   readonly from: Instant;
 }
 
@@ -33,15 +37,21 @@ const SETTLED_MS = 2 * MINUTE;
 export function createTrack(machine: string): Track {
   let kept: JudgedSpan[] = [];
   let cut: Instant = Number.NaN;
-  let basis: { plant: Plant; entries: readonly Entry[]; from: Instant } | null = null;
+  let basis: Omit<TrackInput, 'facts'> | null = null;
   return {
-    judged({ plant, facts, entries, from }) {
+    judged({ plant, facts, entries, counterEvents, from }) {
       const changedFrom = facts.takeChangedFrom();
-      const same = basis !== null && basis.plant === plant && basis.entries === entries && basis.from === from;
+      const hasVerdict = entries.some((e) => e.type === 'counterVerdict');
+      const same =
+        basis !== null &&
+        basis.plant === plant &&
+        basis.entries === entries &&
+        basis.from === from &&
+        (!hasVerdict || basis.counterEvents === counterEvents);
       if (!same || (changedFrom !== null && changedFrom < cut)) {
         kept = [];
         cut = from;
-        basis = { plant, entries, from };
+        basis = { plant, entries, counterEvents, from };
       }
       const needed = entries.length === 0 ? cut : Math.min(cut, piecesNeededFrom(plant, machine, entries, cut));
       const { intervals, pieces, to } = facts.known(needed);
@@ -52,6 +62,7 @@ export function createTrack(machine: string): Track {
         intervals: trimToStretches(intervals, cut, to),
         pieces,
         entries,
+        counterEvents,
         from: cut,
         to,
         knownUntil: to,

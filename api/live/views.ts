@@ -84,7 +84,13 @@ export function createViews(options: ViewsOptions): LiveViews {
       tracks.set(id, track);
     }
     const { facts, powerW } = live.machine(id);
-    const spans = track.judged({ plant, facts, entries: entries.ofMachine(id), from: judgedFrom(shift, now) });
+    const spans = track.judged({
+      plant,
+      facts,
+      entries: entries.ofMachine(id),
+      counterEvents: live.counterEvents.of(id),
+      from: judgedFrom(shift, now),
+    });
     nows.set(id, machineNow(plant, machine, line, shift, spans, powerW));
   };
 
@@ -125,7 +131,13 @@ export function createViews(options: ViewsOptions): LiveViews {
         const held = machineFindings.get(id);
         if (findingsLeft > 0 && (!held || now - held.at > FINDINGS_MS)) {
           findingsLeft -= 1;
-          const found = findingsOf({ plant, machine: id, spans: one.shiftSpans, entries: entries.ofMachine(id) });
+          const found = findingsOf({
+            plant,
+            machine: id,
+            spans: one.shiftSpans,
+            entries: entries.ofMachine(id),
+            counterEvents: live.counterEvents.of(id),
+          });
           machineFindings.set(id, { at: now, found });
         }
       }

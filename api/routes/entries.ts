@@ -5,6 +5,7 @@ import { entriesAnswer, entryAnswer } from '#shared/contract/rest-answers.ts';
 import type { Entry } from '#shared/ledger/entry.ts';
 import { newEntrySchema, parseInstant, parseNewEntry } from '#shared/ledger/schema.ts';
 import { changedSince } from '#shared/ledger/stale.ts';
+import { subjectOf } from '#shared/ledger/subject.ts';
 import { MINUTE } from '#shared/time/instant.ts';
 import { entersEntry, machineIn, reads } from '../auth/access.ts';
 import { signedInName } from '../auth/gate.ts';
@@ -46,7 +47,7 @@ export function entryRoutes(app: FastifyInstance, deps: ApiDeps): void {
       items: ledger
         .entries()
         .slice(after)
-        .filter((e) => machine === undefined || ('machine' in e && e.machine === machine))
+        .filter((e) => machine === undefined || subjectOf(e) === machine)
         .filter((e) => maySeeEntry(principal, e, { plant: deps.plant.current, entries: ledger.entries }))
         .slice(0, limit)
         .map(entryJson),

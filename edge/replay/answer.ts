@@ -42,7 +42,8 @@ export function answer(known: Known, query: Query): ReplayResult {
     windows.push(window);
     const judged = judgeMachine(known, machine, window);
     spans.set(machine, judged);
-    const found = findingsOf({ plant: known.plant, machine, spans: judged, entries: known.entries });
+    const { plant, entries, facts } = known;
+    const found = findingsOf({ plant, machine, spans: judged, entries, counterEvents: facts.counterEvents });
     findings.push(...found.map(shownFinding), ...measuredFindings(known, machine, window));
   }
   const head = { id: query.id, window: outer(windows) };

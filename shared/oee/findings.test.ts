@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Entry } from '../ledger/entry.ts';
 import { MINUTE } from '../time/instant.ts';
+import type { CounterEvent } from './facts.ts';
 import { bestSustained, findingsOf } from './findings.ts';
 import { entryMaker, makePlant, product, reason } from './fixture.ts';
 import type { Finding, JudgedSpan } from './judged.ts';
@@ -226,5 +228,38 @@ describe('entries', () => {
     expect(said({ type: 'stopReason', at: at(30), reason: 'jam' })).toEqual([]);
     expect(said({ type: 'stopReason', at: at(5), reason: 'jam', machine: 'm2' })).toEqual([]);
     expect(said({ type: 'stopReason', from: at(1), to: at(9), reason: 'jam' })).toEqual([]);
+  });
+});
+
+describe('a counter that jumped', () => {
+  const event: CounterEvent = {
+    signal: 'm1.total',
+    t: START + MINUTE,
+    raw: 90_000,
+    previousT: START,
+    previousRaw: 5000,
+    verdict: 'pendingJump',
+    counted: 0,
+    revision: 1,
+  };
+  const of = (counterEvents: readonly CounterEvent[], entries: readonly Entry[] = []) =>
+    findingsOf({ plant, machine: 'm1', spans: row({ minutes: 5 }), counterEvents, entries })
+      .filter((f) => f.code === 'counterQuarantined')
+      .map((f) => f.id);
+
+  it('is said with its two values, until somebody says what it counted', () => {
+    expect(of([event])).toEqual([`counterQuarantined:m1:m1.total:${event.t}`]);
+    expect(of([{ ...event, verdict: 'preset' }])).toHaveLength(1);
+    const said = { id: 'e1', seq: 1, recordedAt: START, by: 'ann', type: 'counterVerdict' } as const;
+    expect(of([event], [{ ...said, signal: 'm1.total', t: event.t, counted: 3 }])).toEqual([]);
+    expect(of([event], [{ ...said, signal: 'm1.good', t: event.t, counted: 3 }])).toHaveLength(1);
+  });
+
+  it('is not of another machine, another window, or an ordinary step', () => {
+    expect(of([{ ...event, signal: 'm2.total' }])).toEqual([]);
+    expect(of([{ ...event, t: START }])).toEqual([]);
+    expect(of([{ ...event, t: START + 6 * MINUTE }])).toEqual([]);
+    expect(of([{ ...event, verdict: 'rollover' }])).toEqual([]);
+    expect(of([{ ...event, void: true }])).toEqual([]);
   });
 });

@@ -1,7 +1,9 @@
 import { effectiveEntries } from '../ledger/effective.ts';
 import type { Entry } from '../ledger/entry.ts';
+import { ownerOf } from '../ledger/subject.ts';
 import type { Plant } from '../plant/model.ts';
 import { type Instant, MINUTE, toIso } from '../time/instant.ts';
+import type { CounterEvent } from './facts.ts';
 import { firstEndingAfter, isPlanned, sumSpans } from './figures.ts';
 import type { Finding, JudgedSpan } from './judged.ts';
 import { coverageOf } from './sums.ts';
@@ -22,10 +24,19 @@ export interface FindingsInput {
   /** Judged spans of the machine over one window. */
   readonly spans: readonly JudgedSpan[];
   readonly entries?: readonly Entry[];
+  /** Steps of its counters that were no plausible increase; other machines' may be among them. */
+  readonly counterEvents?: readonly CounterEvent[];
 }
 
 export function findingsOf(input: FindingsInput): Finding[] {
-  return [...ofProducts(input), ...ofCounts(input), ...ofReasons(input), ...ofCoverage(input), ...ofEntries(input)];
+  return [
+    ...ofProducts(input),
+    ...ofCounts(input),
+    ...ofCounterSteps(input),
+    ...ofReasons(input),
+    ...ofCoverage(input),
+    ...ofEntries(input),
+  ];
 }
 
 function make(machine: string, code: string, detail: string, t: Instant | null, message: string): Finding {
@@ -137,6 +148,28 @@ function ofCounts({ machine, spans }: FindingsInput): Finding[] {
     );
   }
   return found;
+}
+
+/** Jumps that were not counted, until somebody says what they were. */
+function ofCounterSteps({ machine, spans, entries = [], counterEvents = [] }: FindingsInput): Finding[] {
+  const from = spans[0]?.start ?? 0;
+  const to = spans.at(-1)?.end ?? 0;
+  const said = new Set(
+    effectiveEntries(entries).flatMap((e) => (e.type === 'counterVerdict' ? [`${e.signal} ${e.t}`] : [])),
+  );
+  return counterEvents
+    .filter((e) => e.verdict === 'preset' || e.verdict === 'pendingJump')
+    .filter((e) => !e.void && ownerOf(e.signal) === machine && e.t > from && e.t <= to)
+    .filter((e) => !said.has(`${e.signal} ${e.t}`))
+    .map(({ signal, t, previousRaw, raw }) =>
+      make(
+        machine,
+        'counterQuarantined',
+        `${signal}:${t}`,
+        t,
+        `${signal} jumped from ${previousRaw} to ${raw} at ${toIso(t)}, faster than it can count: nothing of that is counted. If pieces were made, enter how many (counterVerdict); if not, it may stay so.`,
+      ),
+    );
 }
 
 function ofReasons({ plant, machine, spans }: FindingsInput): Finding[] {
