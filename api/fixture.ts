@@ -11,6 +11,7 @@ import type { AuthLimits } from './auth/auth.ts';
 import { makeAuth } from './auth/fixture.ts';
 import type { ApiDeps } from './deps.ts';
 import { linkHistorian } from './historian/link.ts';
+import { openInventory } from './inventory/changes.ts';
 import { createKpiService } from './kpi/service.ts';
 import { openSqliteLedger } from './ledger/sqlite.ts';
 import { createLoader } from './live/load.ts';
@@ -175,6 +176,7 @@ export async function makeFixture(options: FixtureOptions = {}): Promise<Fixture
     historian,
     ledger,
     live,
+    inventory: openInventory(':memory:'),
     kpi,
     counters,
     clock,

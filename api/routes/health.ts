@@ -1,13 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { healthInShort } from '#shared/contract/account-answers.ts';
-import { health, sourceList } from '#shared/contract/rest-answers.ts';
-import { toIso } from '#shared/time/instant.ts';
+import { health, type sourceAnswer, sourceList } from '#shared/contract/rest-answers.ts';
+import { DAY, toIso } from '#shared/time/instant.ts';
 import { everyone, ofSite, reads } from '../auth/access.ts';
 import { accessFindings } from '../auth/findings.ts';
 import { visibleTo } from '../auth/principal.ts';
 import type { ApiDeps } from '../deps.ts';
 import { EDGE_SILENT_MS, siteFindings } from '../findings.ts';
+import { exposureOf } from '../inventory/exposure.ts';
 import { findingAnswers } from '../kpi/answers.ts';
 import { prometheusText } from '../metrics/counters.ts';
 
@@ -61,7 +62,7 @@ export function healthRoutes(app: FastifyInstance, deps: ApiDeps): void {
       schema: { summary: 'Everything connected, and how it is', response: { 200: sourceList } },
     },
     async (): Promise<z.input<typeof sourceList>> => ({
-      items: sourcesOf(deps),
+      items: inventoryOf(deps),
       edges: deps.live.edges().map(({ id, health: h }) => ({ id, counters: h?.counters ?? {} })),
       findings: findingsOf(deps),
     }),
@@ -79,8 +80,29 @@ function findingsOf(deps: ApiDeps): z.input<typeof health>['findings'] {
   return findingAnswers([...siteFindings(plant, live, historian, clock()), ...accessFindings(deps)]);
 }
 
+const WEEK_MS = 7 * DAY;
+
+function inventoryOf(deps: ApiDeps): z.input<typeof sourceList>['items'] {
+  const now = deps.clock();
+  const changes = deps.inventory.changes(now - WEEK_MS);
+  return sourcesOf(deps)
+    .flatMap((item) => {
+      const source = deps.plant.current.sources.get(item.id);
+      if (!source) return [];
+      const own = changes.filter((change) => change.source === item.id);
+      return [
+        {
+          ...item,
+          exposure: exposureOf(source, item.details, now),
+          changes: own.map(({ at, what, from, to }) => ({ at: toIso(at), what, from, to })),
+        },
+      ];
+    })
+    .sort((a, b) => b.exposure.points - a.exposure.points);
+}
+
 /** Every source of the plant file; one that no edge has spoken of is `connecting`. */
-function sourcesOf(deps: ApiDeps): z.input<typeof sourceList>['items'] {
+function sourcesOf(deps: ApiDeps): z.input<typeof sourceAnswer>[] {
   const now = deps.clock();
   const told = new Map(
     deps.live

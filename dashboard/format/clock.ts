@@ -14,6 +14,11 @@ export function clock(instantMs: number | null, offset: SiteOffset, seconds = fa
   return iso.slice(11, seconds ? 19 : 16);
 }
 
+/** "2026-11-23" at the site. */
+export function siteDate(instantMs: number, offset: SiteOffset): string {
+  return new Date(instantMs + offsetAt(instantMs, offset) * 60_000).toISOString().slice(0, 10);
+}
+
 export function offsetAt(instantMs: number, offset: SiteOffset): number {
   const next = offset.nextOffset;
   return next && instantMs >= Date.parse(next.at) ? next.utcOffsetMinutes : offset.utcOffsetMinutes;

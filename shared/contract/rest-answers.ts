@@ -30,6 +30,17 @@ export const sourceAnswer = z.object({
   readings: number,
   details: sourceDetails.optional(),
 });
+
+/** How exposed a connection is, and what became different of it: the list of everything connected, worst first. */
+export const inventoryItem = sourceAnswer.extend({
+  exposure: z.object({
+    points: number,
+    reasons: z.array(z.object({ points: number, what: z.string(), mend: z.string() })).readonly(),
+  }),
+  /** Since a week ago, newest first. */
+  changes: z.array(z.object({ at: instant, what: z.string(), from: z.string().nullable(), to: z.string() })),
+});
+export type InventoryItem = z.infer<typeof inventoryItem>;
 export type SourceAnswer = z.infer<typeof sourceAnswer>;
 
 export const health = z.object({
@@ -56,7 +67,7 @@ export const health = z.object({
 export type HealthAnswer = z.infer<typeof health>;
 
 export const sourceList = z.object({
-  items: z.array(sourceAnswer),
+  items: z.array(inventoryItem),
   edges: z.array(z.object({ id: z.string(), counters: z.record(z.string(), number).readonly() })),
   /** As in /health: silent edges, sources in trouble, plant files that differ or are refused. */
   findings: z.array(findingAnswer).optional(),

@@ -138,7 +138,8 @@ function apiFlows(plant: Plant, engines: Engines): Flow[] {
   return flows;
 }
 
-function sourceFlow(from: string, { id, type, zone, options }: SourceConfig): Flow {
+/** The connection that an edge opens to a source. */
+export function sourceFlow(from: string, { id, type, zone, options }: SourceConfig): Flow {
   const base = { from, to: id, zone: zone ?? '', why: 'reads signals' };
   const user = typeof options['userName'] === 'string' ? options['userName'] : null;
   if (type === 'modbus') {
