@@ -1,3 +1,4 @@
+import { doubtsOfSources } from '#edge/sources/doubts.ts';
 import { bandSegments } from '#shared/energy/tariff.ts';
 import type { CounterConfig, Machine, Meter, Plant, Tariff } from '#shared/plant/model.ts';
 import { valueAt } from '#shared/plant/model.ts';
@@ -30,7 +31,11 @@ export function plantReport(plant: Plant, input: CheckInput): string {
     ...section(
       'Doubts',
       [],
-      [...input.doubts.map((doubt) => problemText(input.file, doubt)), ...unsetSecrets(plant, input)],
+      [
+        ...input.doubts.map((doubt) => problemText(input.file, doubt)),
+        ...sourceDoubts(plant, input),
+        ...unsetSecrets(plant, input),
+      ],
     ),
   ];
   return `${lines.join('\n')}\n`;
@@ -181,6 +186,10 @@ function todaysBands(id: string, tariff: Tariff, now: Instant, currency: string)
     `${clock(s.start)} to ${clock(s.end)}`,
     s.rate === null ? 'no band, so no cost' : `${s.band} ${s.rate} ${currency}/kWh`,
   ]);
+}
+
+function sourceDoubts(plant: Plant, { file }: CheckInput): string[] {
+  return doubtsOfSources(plant).map((doubt) => `${file}: ${doubt}`);
 }
 
 /** Whoever checks a file on a desk need not have its passwords; the machine that runs it must. */

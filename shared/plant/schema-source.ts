@@ -46,6 +46,10 @@ const OPTIONS = {
     port: port.optional(),
     pollMs: milliseconds(50).optional(),
     timeoutMs: milliseconds(20).optional(),
+    /** rtu: frames of a serial bus, passed through a port server as they are. */
+    framing: z.enum(['tcp', 'rtu']).optional(),
+    /** Requests under way at once. */
+    parallel: z.number().int().min(1).max(16).optional(),
   },
   mqtt: {
     url: matching(/^mqtts?:\/\/[^\s]+$/, 'must be an address like mqtts://broker:8883'),
@@ -130,7 +134,7 @@ const ADDRESSES = {
     /** The same as `unit`, for a condition, whose `unit` is that of its value. */
     unitId: wholeNumber(255).optional(),
     register: wholeNumber(65_535).optional(),
-    registerType: z.enum(['input', 'holding']).optional(),
+    registerType: z.enum(['input', 'holding', 'coil', 'discrete']).optional(),
     dataType: z.enum(['uint16', 'int16', 'uint32', 'int32', 'float32', 'uint64', 'int64', 'float64']).optional(),
     wordOrder: wordOrder.optional(),
     byteOrder: wordOrder.optional(),

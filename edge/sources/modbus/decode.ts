@@ -1,6 +1,7 @@
 export const WIRE_TYPES = ['uint16', 'int16', 'uint32', 'int32', 'float32', 'uint64', 'int64', 'float64'] as const;
 export type WireType = (typeof WIRE_TYPES)[number];
-export type RegisterType = 'input' | 'holding';
+export const REGISTER_TYPES = ['input', 'holding', 'coil', 'discrete'] as const;
+export type RegisterType = (typeof REGISTER_TYPES)[number];
 export type Order = 'big' | 'little';
 
 const WORDS: Readonly<Record<WireType, number>> = {
@@ -36,6 +37,16 @@ export function decode(registers: Buffer, type: WireType, wordOrder: Order, byte
   if (!Number.isFinite(value)) return null;
   const wholeBeyondDoubles = (type === 'uint64' || type === 'int64') && !Number.isSafeInteger(value);
   return wholeBeyondDoubles ? null : value;
+}
+
+/** Beyond what any meter measures, far within what a float can be made of by reading its words the wrong way round. */
+const LEAST_FLOAT = 1e-15;
+const MOST_FLOAT = 1e15;
+
+export function isImplausible(value: number, type: WireType): boolean {
+  if (type !== 'float32' && type !== 'float64') return false;
+  const size = Math.abs(value);
+  return size !== 0 && (size < LEAST_FLOAT || size > MOST_FLOAT);
 }
 
 function read(bytes: Buffer, type: WireType): number {

@@ -1,6 +1,6 @@
 import type { Item } from '#edge/core/source.ts';
-import { type Order, type RegisterType, WIRE_TYPES, type WireType, wordsOf } from './decode.ts';
-import { profiles } from './profiles.ts';
+import { type Order, REGISTER_TYPES, type RegisterType, WIRE_TYPES, type WireType, wordsOf } from './decode.ts';
+import { profileDoubt, profiles } from './profiles.ts';
 
 /** One signal's place inside a unit. */
 export interface Field {
@@ -13,6 +13,8 @@ export interface Field {
   readonly byteOrder: Order;
   /** From the profile's unit to ours; 1 where the plant file gives the register itself. */
   readonly factor: number;
+  /** The raw value that stands for none. */
+  readonly absent: number | null;
 }
 
 /** One request: fields that lie side by side. */
@@ -20,6 +22,7 @@ export interface Block {
   readonly unit: number;
   readonly registerType: RegisterType;
   readonly start: number;
+  /** Registers, or bits of coils and discrete inputs. */
   readonly words: number;
   readonly fields: readonly Field[];
 }
@@ -29,33 +32,43 @@ export interface AddressProblem {
   readonly message: string;
 }
 
-/** The protocol allows 125 registers a request. */
+/** The protocol allows 125 registers a request; as many bits will do. */
 const MOST_WORDS = 125;
+
+export function isBits(registerType: RegisterType): boolean {
+  return registerType === 'coil' || registerType === 'discrete';
+}
+
+/** Registers, or bits, that a field takes. */
+export function sizeOf({ registerType, dataType }: Pick<Field, 'registerType' | 'dataType'>): number {
+  return isBits(registerType) ? 1 : wordsOf(dataType);
+}
 
 export function readField(item: Item): Field | AddressProblem {
   const { address, signal } = item;
   const problem = (message: string): AddressProblem => ({ signal, message: `${signal}: ${message}` });
   const unit = address.unit ?? 1;
   if (!whole(unit, 255)) return problem('unit must be a whole number from 0 to 255');
-  const wordOrder = orderOf(address.wordOrder);
+  const givenOrder = address.wordOrder === undefined ? null : orderOf(address.wordOrder);
+  const wordOrder = address.wordOrder === undefined ? 'big' : givenOrder;
   const byteOrder = orderOf(address.byteOrder);
   if (!wordOrder || !byteOrder) return problem('wordOrder and byteOrder are big or little');
   if (address.profile !== undefined) {
-    const profile = profiles[String(address.profile)];
-    if (!profile)
-      return problem(`there is no profile "${address.profile}"; there is ${Object.keys(profiles).join(', ')}`);
+    const name = String(address.profile);
     const measure = String(address.measure ?? signal.slice(signal.lastIndexOf('.') + 1));
-    const entry = profile[measure];
-    if (!entry) return problem(`the profile has no "${measure}"; it has ${Object.keys(profile).join(', ')}`);
-    return { signal, unit, wordOrder, byteOrder, ...entry };
+    const entry = profiles[name]?.measures[measure];
+    if (!entry) return problem(profileDoubt(name, measure) ?? 'the profile cannot be used');
+    const order = givenOrder ?? entry.wordOrder ?? 'big';
+    return { signal, unit, byteOrder, absent: null, ...entry, wordOrder: order };
   }
   const { register } = address;
   if (!whole(register, 65535)) return problem('register must be a whole number from 0 to 65535');
   const registerType = address.registerType ?? 'holding';
-  if (registerType !== 'input' && registerType !== 'holding') return problem('registerType is input or holding');
+  const type = REGISTER_TYPES.find((t) => t === registerType);
+  if (!type) return problem(`registerType is one of ${REGISTER_TYPES.join(', ')}`);
   const dataType = WIRE_TYPES.find((t) => t === (address.dataType ?? 'uint16'));
   if (!dataType) return problem(`dataType is one of ${WIRE_TYPES.join(', ')}`);
-  return { signal, unit, register, registerType, dataType, wordOrder, byteOrder, factor: 1 };
+  return { signal, unit, register, registerType: type, dataType, wordOrder, byteOrder, factor: 1, absent: null };
 }
 
 /** Groups fields of one unit and type whose registers touch or overlap; never reads a register that nobody asked for. */
@@ -66,7 +79,7 @@ export function planBlocks(fields: readonly Field[]): Block[] {
   const blocks: Block[] = [];
   for (const field of sorted) {
     const last = blocks.at(-1);
-    const end = field.register + wordsOf(field.dataType);
+    const end = field.register + sizeOf(field);
     const joins =
       last !== undefined &&
       last.unit === field.unit &&
@@ -78,7 +91,7 @@ export function planBlocks(fields: readonly Field[]): Block[] {
       blocks[blocks.length - 1] = { ...last, words, fields: [...last.fields, field] };
     } else {
       const { unit, registerType, register } = field;
-      blocks.push({ unit, registerType, start: register, words: wordsOf(field.dataType), fields: [field] });
+      blocks.push({ unit, registerType, start: register, words: sizeOf(field), fields: [field] });
     }
   }
   return blocks;
@@ -90,7 +103,7 @@ export function splitBlock(block: Block): Block[] {
     unit: field.unit,
     registerType: field.registerType,
     start: field.register,
-    words: wordsOf(field.dataType),
+    words: sizeOf(field),
     fields: [field],
   }));
 }

@@ -1,46 +1,34 @@
-import modbusSerial from 'modbus-serial';
 import type { Item, Reading, SourceHost, SourceType } from '#edge/core/source.ts';
 import { SourceError } from '#edge/core/source.ts';
 import type { Instant } from '#shared/time/instant.ts';
-import { decode, wordsOf } from './decode.ts';
+import { decode, isImplausible, type RegisterType } from './decode.ts';
+import type { ReadFunction } from './frame.ts';
+import { type Line, ModbusException, openLine } from './line.ts';
 import { type ModbusOptions, readModbusOptions } from './options.ts';
-import { type Block, type Field, readField } from './plan.ts';
+import { type Block, type Field, isBits, readField, sizeOf } from './plan.ts';
 import { createUnits, type Unit } from './unit.ts';
 
 /*
- * Modbus TCP, reading only (functions 3 and 4).
+ * Modbus TCP and RTU over TCP, reading only (functions 1 to 4).
  *
- * - One connection asks one thing at a time, as gateways to a serial bus want it. Units that answer are asked first in each
- *   round; a unit that did not is asked in the time left over, ever more rarely, so that it delays nobody.
+ * - Units that answer are asked first in each round; a unit that did not is asked in the time left over, ever more rarely, so
+ *   that it delays nobody.
  * - A reading is stamped with the moment of its request: the protocol has no time of its own.
  * - When nothing at all answers any more, the connection ends and says when it last heard something.
  */
 
-const CONNECT_TIMEOUT_MS = 5000;
 const SILENCE_POLLS = 3;
 const SILENCE_MINIMUM_MS = 3000;
 /** Modbus exceptions that say "there is no such register here": asking again changes nothing. */
 const REFUSALS = new Set([1, 2, 3]);
-
-/** A CommonJS package: the type of its default import differs between module resolutions; at run time it is the class. */
-type InstanceOf<T> = T extends new (
-  ...args: never[]
-) => infer I
-  ? I
-  : T extends { readonly default: new (...args: never[]) => infer I }
-    ? I
-    : never;
-type Client = InstanceOf<typeof modbusSerial>;
-const ModbusClient = modbusSerial as unknown as new () => Client;
+const FUNCTIONS: Readonly<Record<RegisterType, ReadFunction>> = { coil: 1, discrete: 2, holding: 3, input: 4 };
 
 export function createModbusSource(): SourceType {
   return {
     type: 'modbus',
     async start(source, items, host) {
       const options = readModbusOptions(source.id, source.options);
-      const fields = readFields(items, host);
-      const client = await connect(source.id, options);
-      const units = createUnits(fields, host.now());
+      const units = createUnits(readFields(items, host), host.now());
       const stopping = new AbortController();
       let settle: (error: SourceError | null) => void = () => {};
       const closed = new Promise<SourceError | null>((resolve) => {
@@ -48,27 +36,34 @@ export function createModbusSource(): SourceType {
       });
       const startedAt = host.now();
       const lastAnswer = () => units.reduce((latest, unit) => Math.max(latest, unit.lastAnswer), startedAt);
+      let line: Line | null = null;
       const end = (why: string) => {
         if (stopping.signal.aborted) return;
         stopping.abort();
         host.lost(lastAnswer(), why);
-        client.destroy(() => {});
+        line?.close();
         settle(new SourceError('lost', `${source.id}: ${why}`, { retryable: true }));
       };
-      client.on('close', () => end('the connection was closed by the device or the network'));
-      client.on('error', (error) => end(`the connection failed (${messageOf(error)})`));
+      const opened = await openLine({
+        ...options,
+        count: (name) => host.count(name),
+        onEnd: end,
+      }).catch((error: Error) => {
+        const where = `${source.id} (${options.host}:${options.port})`;
+        const message = `${where}: cannot be reached (${error.message}); check that it runs and that the network lets us through`;
+        throw new SourceError('unreachable', message, { retryable: true, cause: error });
+      });
+      line = opened;
       const silenceMs = Math.max(SILENCE_MINIMUM_MS, SILENCE_POLLS * options.pollMs);
-      void poll(client, options, units, host, stopping.signal, () => {
-        if (!client.isOpen) end('the connection broke');
+      void poll(opened, options, units, host, stopping.signal, () => {
         if (units.every((unit) => unit.blocks().length === 0)) return;
         if (host.now() - lastAnswer() > silenceMs) end(`nothing heard for ${(silenceMs / 1000).toFixed(1)} s`);
       });
       return {
         closed,
-        /** The round in hand is not waited for: the library never answers a request whose connection it was told to destroy. */
         async stop() {
           stopping.abort();
-          client.destroy(() => {});
+          opened.close();
           settle(null);
         },
       };
@@ -86,30 +81,8 @@ function readFields(items: readonly Item[], host: SourceHost): Field[] {
   return fields;
 }
 
-async function connect(id: string, options: ModbusOptions): Promise<Client> {
-  const client: Client = new ModbusClient();
-  client.setTimeout(CONNECT_TIMEOUT_MS);
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${CONNECT_TIMEOUT_MS / 1000} s`)), CONNECT_TIMEOUT_MS);
-  });
-  try {
-    const connecting = client.connectTCP(options.host, { port: options.port });
-    connecting.catch(() => {});
-    await Promise.race([connecting, deadline]);
-    return client;
-  } catch (error) {
-    client.destroy(() => {});
-    const where = `${id} (${options.host}:${options.port})`;
-    const message = `${where}: cannot be reached (${messageOf(error)}); check that it runs and that the network lets us through`;
-    throw new SourceError('unreachable', message, { retryable: true, cause: error });
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 async function poll(
-  client: Client,
+  line: Line,
   options: ModbusOptions,
   units: readonly Unit[],
   host: SourceHost,
@@ -118,41 +91,54 @@ async function poll(
 ): Promise<void> {
   let next = host.now();
   while (!stopping.aborted) {
-    for (const unit of units.filter((u) => !u.silent)) {
-      if (stopping.aborted) return;
-      await ask(client, unit, options.timeoutMs, host);
-    }
+    await together(
+      options.parallel,
+      units.filter((u) => !u.silent),
+      async (unit) => {
+        if (!stopping.aborted) await ask(line, unit, options.timeoutMs, host);
+      },
+    );
     next = Math.max(next + options.pollMs, host.now());
     for (const unit of units.filter((u) => u.silent && u.notBefore <= host.now())) {
       const left = Math.min(options.timeoutMs, next - host.now());
       const alone = units.every((u) => u.silent);
       if (stopping.aborted || (left < options.timeoutMs / 4 && !alone)) break;
-      await ask(client, unit, alone ? options.timeoutMs : left, host);
+      await ask(line, unit, alone ? options.timeoutMs : left, host);
     }
+    if (stopping.aborted) return;
     afterRound();
     await pause(next - host.now(), stopping);
   }
 }
 
-async function ask(client: Client, unit: Unit, timeoutMs: number, host: SourceHost): Promise<void> {
+/** Runs `work` on all, so many at a time. */
+async function together<T>(width: number, all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
+  const queue = [...all];
+  const worker = async () => {
+    for (let one = queue.shift(); one !== undefined; one = queue.shift()) await work(one);
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+}
+
+async function ask(line: Line, unit: Unit, timeoutMs: number, host: SourceHost): Promise<void> {
   const batch: Reading[] = [];
-  client.setTimeout(Math.max(1, timeoutMs));
   for (const block of unit.blocks()) {
     const t = host.now();
+    const request = { unit: block.unit, fn: FUNCTIONS[block.registerType], start: block.start, count: block.words };
     try {
-      const registers = await read(client, block);
+      const data = await line.request(request, Math.max(1, timeoutMs));
       unit.answered(host.now());
-      batch.push(...block.fields.map((field) => readingOf(field, block, registers, t, host.now())));
+      batch.push(...block.fields.map((field) => readingOf(field, block, data, t, host)));
     } catch (error) {
-      const code = modbusCode(error);
-      if (code !== null && REFUSALS.has(code)) {
+      if (error instanceof ModbusException && REFUSALS.has(error.code)) {
         unit.answered(host.now());
-        refused(unit, block, code, host);
+        refused(unit, block, error.code, host);
         continue;
       }
-      if (!client.isOpen) return;
+      if (!line.isOpen) return;
       const news = unit.missed(host.now());
-      if (news) host.lost(unit.lastAnswer, `unit ${unit.id} does not answer (${messageOf(error)})`, unit.signals);
+      const why = error instanceof Error ? error.message : String(error);
+      if (news) host.lost(unit.lastAnswer, `unit ${unit.id} does not answer (${why})`, unit.signals);
       break;
     }
   }
@@ -168,35 +154,49 @@ function refused(unit: Unit, block: Block, code: number, host: SourceHost): void
   host.finding('registerRefused', `${field.signal}: the device refused ${place}, exception ${code}`, field.signal);
 }
 
-async function read(client: Client, block: Block): Promise<Buffer> {
-  client.setID(block.unit);
-  const answer =
-    block.registerType === 'input'
-      ? await client.readInputRegisters(block.start, block.words)
-      : await client.readHoldingRegisters(block.start, block.words);
-  if (answer.buffer.length < block.words * 2) throw new Error('the answer is too short');
-  return answer.buffer;
-}
-
-function readingOf(field: Field, block: Block, registers: Buffer, t: Instant, received: Instant): Reading {
-  const from = (field.register - block.start) * 2;
-  const bytes = registers.subarray(from, from + wordsOf(field.dataType) * 2);
-  const raw = decode(bytes, field.dataType, field.wordOrder, field.byteOrder);
-  const value = raw === null ? null : raw * field.factor;
-  return { signal: field.signal, value, quality: value === null ? 'bad' : 'good', t, received };
-}
-
-function modbusCode(error: unknown): number | null {
-  if (error !== null && typeof error === 'object' && 'modbusCode' in error) {
-    return typeof error.modbusCode === 'number' ? error.modbusCode : null;
+function readingOf(field: Field, block: Block, data: Buffer, t: Instant, host: SourceHost): Reading {
+  const { signal, registerType } = field;
+  const received = host.now();
+  const at = field.register - block.start;
+  if (isBits(registerType)) {
+    return { signal, value: (((data[at >> 3] ?? 0) >> (at & 7)) & 1) === 1, quality: 'good', t, received };
   }
-  return null;
+  const raw = readRaw(field, data.subarray(at * 2, (at + sizeOf(field)) * 2), host);
+  return {
+    signal,
+    value: raw === null ? null : raw * field.factor,
+    quality: raw === null ? 'bad' : 'good',
+    t,
+    received,
+  };
 }
 
-/** The library rejects with plain objects too. */
-function messageOf(error: unknown): string {
-  if (error !== null && typeof error === 'object' && 'message' in error) return String(error.message);
-  return String(error);
+/** Null, with a finding, where the registers hold no number that a meter can mean. */
+function readRaw(field: Field, bytes: Buffer, host: SourceHost): number | null {
+  const { signal, dataType, wordOrder, byteOrder, register, unit, absent } = field;
+  const raw = decode(bytes, dataType, wordOrder, byteOrder);
+  const place = `${signal}: ${dataType} at register ${register} of unit ${unit}`;
+  if (raw === null || raw === absent) {
+    host.finding(
+      'registerEmpty',
+      `${place} holds no number; check that the meter measures this, and the data type`,
+      signal,
+    );
+    return null;
+  }
+  if (!isImplausible(raw, dataType)) {
+    host.clear('registerEmpty', signal);
+    host.clear('wordOrder', signal);
+    return raw;
+  }
+  const other = wordOrder === 'big' ? 'little' : 'big';
+  const otherWay = decode(bytes, dataType, other, byteOrder);
+  const hint =
+    otherWay !== null && !isImplausible(otherWay, dataType)
+      ? `with wordOrder: ${other} it would be ${Number(otherWay.toPrecision(6))}`
+      : 'check register, dataType, wordOrder and byteOrder';
+  host.finding('wordOrder', `${place} reads ${raw.toExponential(2)}, which no meter means; ${hint}`, signal);
+  return null;
 }
 
 /** Ends early, without an error, when asked to stop. */
