@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import fastifyStatic from '@fastify/static';
 import fastify from 'fastify';
 import { Server } from 'socket.io';
@@ -15,6 +15,9 @@ export interface FixtureServer {
   scene: Scene;
   /** What tablets entered. */
   readonly entries: FixtureEntries;
+  /** Cuts every connection and answers nobody, until `back`. */
+  away(): Promise<void>;
+  back(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -62,6 +65,11 @@ export async function startFixtureServer(port = 0): Promise<FixtureServer> {
     socket.on('disconnect', () => clearInterval(timer));
   });
 
+  const connections = new Set<Socket>();
+  app.server.on('connection', (connection: Socket) => {
+    connections.add(connection);
+    connection.once('close', () => connections.delete(connection));
+  });
   await app.listen({ port, host: '127.0.0.1' });
   const address = app.server.address() as AddressInfo;
   return {
@@ -73,6 +81,12 @@ export async function startFixtureServer(port = 0): Promise<FixtureServer> {
       state.scene = scene;
     },
     entries,
+    async away() {
+      const closed = new Promise((done) => app.server.close(done));
+      for (const connection of connections) connection.destroy();
+      await closed;
+    },
+    back: () => new Promise((done) => app.server.listen(address.port, '127.0.0.1', done)),
     async close() {
       await io.close();
       await app.close();
