@@ -53,6 +53,7 @@ export function demandView(
     end: toIso(current.end),
     endLabel: clockLabel(plant.site.timezone, current.end),
     kWhSoFar: tidy(kWhSoFar),
+    knownTo: toIso(known),
     powerKw: powerKw === null ? null : tidy(powerKw),
     predictedKw: predictedKw === null ? null : tidy(predictedKw),
     limitKw: tariff?.capacity?.agreedKva ?? null,

@@ -215,4 +215,32 @@ export interface DemandView {
   readonly limitKw: number | null;
   /** Complete windows of the running shift: ISO start -> mean kW. */
   readonly blocks: Readonly<Record<string, number | null>>;
+  /** Up to where `kWhSoFar` is known. */
+  readonly knownTo?: string;
+  /** How `predictedKw` came about: from what such minutes turned into, or the power of now until the end. */
+  readonly method?: 'learned' | 'naive';
+  /** Usual error of such a forecast at this time of the window, kW; null = not known. */
+  readonly errorKw?: number | null;
+  /** Highest complete window that this billing period is charged for already. */
+  readonly billedKw?: number | null;
+  /** Above this the window costs money: the higher of what is agreed and what is billed already. */
+  readonly levelKw?: number | null;
+  /** What the window adds to the bill if it ends as predicted, site currency; null = the tariff does not say. */
+  readonly costIfSo?: number | null;
+  /** Load to take off now so that the window ends at the level; 0 = none. */
+  readonly shedKw?: number | null;
+  /** Since when the alarm stands; null or absent = none. */
+  readonly alarmSince?: string | null;
+  /** Machines that could wait, those that do not work first, then by kW. Present while there is something to save. */
+  readonly couldWait?: readonly CouldWait[];
+}
+
+export interface CouldWait {
+  readonly machine: string;
+  readonly name: string;
+  readonly look: Look;
+  readonly word: string;
+  readonly powerKw: number;
+  /** `waiting`: it draws power and does not work. `notConstraint`: another machine sets the pace of its line. */
+  readonly why: 'waiting' | 'notConstraint';
 }

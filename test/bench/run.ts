@@ -16,6 +16,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(): Promise<Figure[
   aggregator: () => import('./aggregator.ts'),
   'kpi-month': () => import('./kpi-month.ts'),
   'opcua-cost': () => import('./opcua-cost.ts'),
+  demand: () => import('./demand.ts'),
   latency: () => import('./latency.ts'),
 };
 
