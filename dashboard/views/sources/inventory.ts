@@ -39,8 +39,14 @@ const NAMES: Readonly<Record<string, string>> = {
   softwareVersion: 'software',
 };
 
+type Change = InventoryItem['changes'][number];
+
+/** A thing that is new is told once, by its address; what else was first learned of it is no change. */
+export function worthTelling(changes: readonly Change[]): Change[] {
+  return changes.filter(({ from, what }) => from !== null || what === 'endpoint');
+}
+
 /** One change of this week as a sentence; `when` leads it. */
-export function changeOf({ what, from, to }: InventoryItem['changes'][number], when: string): string {
-  const name = NAMES[what] ?? what;
-  return from === null ? `${when}: ${name} first seen, ${to}` : `${when}: ${name} was ${from}, is ${to}`;
+export function changeOf({ what, from, to }: Change, when: string): string {
+  return from === null ? `${when}: first seen` : `${when}: ${NAMES[what] ?? what} was ${from}, is ${to}`;
 }
