@@ -14,7 +14,7 @@ import { openSqliteSql, type Sql } from '../auth/sql.ts';
 import { sendOver } from '../delivery/channels.ts';
 import { readMailSettings } from '../delivery/mail-settings.ts';
 import { type Outbox, openOutbox } from '../delivery/outbox.ts';
-import { at, type Fixture, makeFixture, NOW, PLANT } from '../fixture.ts';
+import { at, type Fixture, makeFixture, PLANT } from '../fixture.ts';
 import { duePeriods } from './periods.ts';
 import { openReportRegister, type ReportRegister } from './register.ts';
 import { type ReportSchedule, startSchedule } from './schedule.ts';

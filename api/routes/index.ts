@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { ApiDeps } from '../deps.ts';
+import { alertRoutes } from './alerts.ts';
 import { auditRoutes } from './audit.ts';
 import { authRoutes } from './auth.ts';
 import { energyRoutes } from './energy.ts';
@@ -27,6 +28,7 @@ export function routes(app: FastifyInstance, deps: ApiDeps): void {
     kioskRoutes,
     auditRoutes,
     reportRoutes,
+    alertRoutes,
   ])
     add(app, deps);
 }

@@ -1,20 +1,27 @@
+import { open } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { Readable } from 'node:stream';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { UserError } from '#shared/contract/command.ts';
+import { madeReportsAnswer } from '#shared/contract/office-answers.ts';
 import { scopeSchema } from '#shared/contract/rest.ts';
 import type { CsvDialect } from '#shared/report/csv.ts';
 import { REPORT_FORMATS, REPORT_NAMES, type ReportFormat, type ReportName } from '#shared/report/model.ts';
 import { HistorianError } from '#shared/store/historian.ts';
-import { reads, scopeIn } from '../auth/access.ts';
+import { ofNothing, reads, scopeIn } from '../auth/access.ts';
+import { signedInName } from '../auth/gate.ts';
+import { maySee } from '../auth/may.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endForNow } from '../kpi/window.ts';
 import { badRequest, notFound, Problem } from '../problem.ts';
-import { begun } from '../reports/digest.ts';
+import { begun, digested } from '../reports/digest.ts';
+import { madeReports } from '../reports/made.ts';
 import { openReport, wholeReport } from '../reports/open.ts';
 import { fileName, MEDIA_TYPES, printReport } from '../reports/print/file.ts';
 import { reportJson } from '../reports/print/json.ts';
 import { reportQuestion } from '../reports/question.ts';
+import { registered } from '../reports/register.ts';
 import { scopeOf } from '../scope.ts';
 
 const when = z.string().max(40).describe('an instant with offset, or a local date: its midnight');
@@ -32,50 +39,59 @@ const reportQuery = z.strictObject({
   separator: z.enum(['comma', 'semicolon', 'tab']).default('comma').describe('csv'),
   decimal: z.enum(['point', 'comma']).default('point').describe('csv'),
   tableOnly: z.enum(['true', 'false']).default('false').describe('csv: without figures, bill and method'),
-  rows: z.coerce.number().int().min(0).max(5000).optional().describe('json: at most so many rows, for a preview'),
 });
 type ReportQuery = z.output<typeof reportQuery>;
+const previewQuery = reportQuery
+  .omit({ separator: true, decimal: true, tableOnly: true })
+  .extend({ rows: z.coerce.number().int().min(0).max(5000).default(200).describe('of the breakdown, at most') });
 
 const SEPARATORS = { comma: ',', semicolon: ';', tab: '\t' } as const;
 /** Made at once; live screens come first. */
 const MOST_AT_ONCE = 4;
 
-/** Reports as files, and as JSON for the page that shows them. */
+/** Reports as files, as JSON for the page that shows them, and the list of those that were made. */
 export function reportRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const { office } = deps;
   let making = 0;
+  /** @throws Problem 503 where enough are made already. The returned function gives the place back, once. */
+  const takePlace = (reply: FastifyReply): (() => void) => {
+    if (making >= MOST_AT_ONCE) {
+      reply.header('retry-after', '5');
+      throw new Problem(503, 'Busy', `${making} reports are being made already; ask again in a few seconds`);
+    }
+    making += 1;
+    let held = true;
+    return () => {
+      if (held) making -= 1;
+      held = false;
+    };
+  };
 
   app.get<{ Params: { file: string }; Querystring: ReportQuery }>(
     '/api/v1/reports/:file',
     {
-      config: { access: reads(scopeIn('query')) },
+      config: { access: reads(scopeIn('query')), audit: 'export' },
       schema: {
         summary: 'A report as a file: tariff.xlsx, shift.pdf, energy.csv, oee.json, stops.csv',
         params: z.strictObject({ file: z.string().max(40) }),
         querystring: reportQuery,
       },
     },
-    async ({ params, query }, reply) => {
-      const { name, format } = readName(params.file);
+    async (request, reply) => {
+      const { query } = request;
+      const { name, format } = readName(request.params.file);
       const dialect = readDialect(query);
-      if (making >= MOST_AT_ONCE) {
-        reply.header('retry-after', '5');
-        throw new Problem(503, 'Busy', `${making} reports are being made already; ask again in a few seconds`);
-      }
-      making += 1;
-      let released = false;
-      const release = (): void => {
-        if (!released) making -= 1;
-        released = true;
-      };
+      const release = takePlace(reply);
       try {
-        const stream = await guarded(begun(openReport(deps, questionOf(deps, name, query))));
-        if (format === 'json' && query.rows !== undefined) {
-          const report = await guarded(wholeReport(stream));
-          release();
-          return reportJson(report, query.rows);
-        }
-        const options = { dialect, tableOnly: query.tableOnly === 'true' };
-        const file = Readable.from(printReport(stream, format, options), { objectMode: false });
+        const stream = digested(await guarded(begun(openReport(deps, questionOf(deps, name, query)))));
+        const made = async (): Promise<void> => {
+          const madeBy = signedInName(request) ?? 'unnamed';
+          const how = { format, madeBy, schedule: null, file: null, frozen: query.asOf !== undefined };
+          const digest = stream.digest();
+          await office?.register.add(registered({ head: stream.head, tail: await stream.tail(), digest }, how));
+        };
+        const pieces = printReport(stream, format, { dialect, tableOnly: query.tableOnly === 'true' });
+        const file = Readable.from(andThen(pieces, made), { objectMode: false });
         file.once('close', release);
         return reply
           .type(MEDIA_TYPES[format])
@@ -88,9 +104,77 @@ export function reportRoutes(app: FastifyInstance, deps: ApiDeps): void {
       }
     },
   );
+
+  app.get<{ Params: { name: ReportName }; Querystring: z.output<typeof previewQuery> }>(
+    '/api/v1/reports/preview/:name',
+    {
+      config: { access: reads(scopeIn('query')) },
+      schema: {
+        summary: 'A report for the screen: the same figures, the first rows of its breakdown',
+        params: z.strictObject({ name: z.enum(REPORT_NAMES) }),
+        querystring: previewQuery,
+      },
+    },
+    async ({ params, query }, reply) => {
+      const release = takePlace(reply);
+      try {
+        const stream = openReport(deps, questionOf(deps, params.name, query));
+        return reportJson(await guarded(wholeReport(stream)), query.rows);
+      } finally {
+        release();
+      }
+    },
+  );
+
+  app.get<{ Querystring: { limit: number } }>(
+    '/api/v1/reports',
+    {
+      config: { access: reads(ofNothing) },
+      schema: {
+        summary: 'Reports that were made, newest first, and those that the plant file has made by itself',
+        querystring: z.strictObject({ limit: z.coerce.number().int().min(1).max(500).default(50) }),
+        response: { 200: madeReportsAnswer },
+      },
+    },
+    async ({ query, principal }) => madeReports(deps, principal, query.limit),
+  );
+
+  app.get<{ Params: { id: string } }>(
+    '/api/v1/reports/made/:id',
+    {
+      config: { access: reads(ofNothing), audit: 'export' },
+      schema: {
+        summary: 'The file of a scheduled report, as it was made',
+        params: z.strictObject({ id: z.string().max(64) }),
+      },
+    },
+    async ({ params, principal }, reply) => {
+      const report = await office?.register.get(params.id);
+      const mine = report && principal && maySee(principal, report.scope, deps.plant.current).ok;
+      if (!mine) throw notFound('There is no such report.');
+      const { file, format } = report;
+      if (file === null) throw notFound('This one was downloaded and not kept; make it again.');
+      const name = basename(file);
+      const handle = await open(file).catch(() => {
+        throw notFound(`The file ${name} is no longer in its folder; make the report again.`);
+      });
+      return reply
+        .type(MEDIA_TYPES[format])
+        .header('content-disposition', `attachment; filename="${name.replace(/[^A-Za-z0-9._-]+/g, '-')}"`)
+        .header('cache-control', 'no-store')
+        .send(handle.createReadStream());
+    },
+  );
 }
 
-function questionOf({ plant, live, clock }: ApiDeps, name: ReportName, query: ReportQuery) {
+async function* andThen<T>(pieces: AsyncIterable<T>, done: () => Promise<void>): AsyncGenerator<T> {
+  yield* pieces;
+  await done();
+}
+
+type Asked = Pick<ReportQuery, 'scope' | 'from' | 'to' | 'asOf' | 'by'>;
+
+function questionOf({ plant, live, clock }: ApiDeps, name: ReportName, query: Asked) {
   const now = clock();
   const asOf = query.asOf === undefined ? Number.NaN : Date.parse(query.asOf);
   const here = plantAt(plant, Number.isNaN(asOf) ? undefined : asOf);
