@@ -1,4 +1,5 @@
 import type { Aggregator } from '#edge/aggregate/contract.ts';
+import { isCounted, isLineCounted, ratiosWithoutCounts } from '#shared/oee/counted.ts';
 import type { FactBatch, OeePoint } from '#shared/oee/facts.ts';
 import { judge } from '#shared/oee/judge.ts';
 import type { JudgedSpan } from '#shared/oee/judged.ts';
@@ -74,6 +75,11 @@ export function createShiftFigures(
     });
   }
 
+  function isMachineCounted(id: string): boolean {
+    const machine = plant.machines.get(id);
+    return machine !== undefined && isCounted(machine);
+  }
+
   return {
     upsert(facts) {
       const intervals = Map.groupBy(facts.intervals, (f) => f.machine);
@@ -94,10 +100,11 @@ export function createShiftFigures(
         if (!shift || !line.machines.some(owns)) continue;
         for (const machine of line.machines) {
           const own = sums(machine, shift, to);
-          if (own) points.push(pointOf(`machine:${machine}`, to, shift, own));
+          if (own) points.push(pointOf(`machine:${machine}`, to, shift, own, isMachineCounted(machine)));
         }
         const byMachine = new Map(line.machines.map((machine) => [machine, spans(machine, shift, to)]));
-        points.push(pointOf(`line:${line.id}`, to, shift, lineSums(plant, line.id, byMachine)));
+        const own = lineSums(plant, line.id, byMachine);
+        points.push(pointOf(`line:${line.id}`, to, shift, own, isLineCounted(plant, line.id)));
       }
       return points;
     },
@@ -107,8 +114,9 @@ export function createShiftFigures(
   };
 }
 
-function pointOf(scope: string, t: Instant, shift: ShiftInstance, sums: KpiSums): OeePoint {
-  const { availability, performance, quality, oee } = ratiosOf(sums);
+function pointOf(scope: string, t: Instant, shift: ShiftInstance, sums: KpiSums, counted: boolean): OeePoint {
+  const ratios = ratiosOf(sums);
+  const { availability, performance, quality, oee } = counted ? ratios : ratiosWithoutCounts(ratios);
   return {
     scope,
     t,

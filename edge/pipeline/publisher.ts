@@ -1,5 +1,6 @@
 import type { Aggregator } from '#edge/aggregate/contract.ts';
 import type { Envelope, MachineLive, MachineStateMessage, MeterLive } from '#shared/contract/mqtt.ts';
+import { isCounted, ratiosWithoutCounts } from '#shared/oee/counted.ts';
 import { coverageOf, ratiosOf } from '#shared/oee/sums.ts';
 import type { Plant } from '#shared/plant/model.ts';
 import { machineTopic, meterTopic } from '#shared/plant/topics.ts';
@@ -84,12 +85,17 @@ export function createPublisher(deps: PublisherDeps): Publisher {
         end: figures.shift.end,
       },
       sums: figures?.sums ?? null,
-      kpi: figures && ratiosOf(figures.sums),
+      kpi: figures && (isCountedHere(machine) ? ratiosOf(figures.sums) : ratiosWithoutCounts(ratiosOf(figures.sums))),
       coverage: figures && coverageOf(figures.sums),
       powerW: pipeline.present.machinePowerW(machine, now),
       openFacts: aggregator.openFacts(machine),
       conditions: Object.fromEntries(conditions),
     };
+  }
+
+  function isCountedHere(machine: string): boolean {
+    const config = plant.machines.get(machine);
+    return config !== undefined && isCounted(config);
   }
 
   function meterLive(meter: string, now: Instant): Body<MeterLive> {

@@ -1,6 +1,7 @@
 import { type EnergyResult, energyResult } from '#shared/energy/result.ts';
 import { metersBehind } from '#shared/energy/scope.ts';
 import { piecesNeededFrom } from '#shared/oee/corrections.ts';
+import { isCounted, isLineCounted, withoutCounts } from '#shared/oee/counted.ts';
 import { type Figures, figuresOf, sumSpans } from '#shared/oee/figures.ts';
 import { findingsOf } from '#shared/oee/findings.ts';
 import { type Iso22400, iso22400Of } from '#shared/oee/iso22400.ts';
@@ -52,7 +53,16 @@ export function answer(known: Known, query: Query): ReplayResult {
   }
   const sums = query.kind === 'line' ? lineSums(known.plant, query.line, spans) : zeroSums();
   if (query.kind !== 'line') for (const machine of query.machines) addSums(sums, sumSpans(spans.get(machine) ?? []));
-  return { ...head, ...figuresOf(sums), findings };
+  const figures = figuresOf(sums);
+  return { ...head, ...(isQueryCounted(known, query) ? figures : withoutCounts(figures)), findings };
+}
+
+function isQueryCounted({ plant }: Known, query: Exclude<Query, { kind: 'energy' }>): boolean {
+  if (query.kind === 'line') return isLineCounted(plant, query.line);
+  return query.machines.some((id) => {
+    const machine = plant.machines.get(id);
+    return machine !== undefined && isCounted(machine);
+  });
 }
 
 function judgeMachine(

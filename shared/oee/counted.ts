@@ -1,5 +1,6 @@
 import type { Machine, Plant } from '../plant/model.ts';
 import type { Figures } from './figures.ts';
+import type { KpiRatios } from './sums.ts';
 
 /*
  * Machines that nobody counts. Their seconds and their energy are known; how well they performed is not, which is not 0 %.
@@ -21,9 +22,13 @@ export function isLineCounted(plant: Plant, lineId: string): boolean {
   return line.constraint ? counts(line.machines.at(-1)) : line.machines.some(counts);
 }
 
+/** Ratios where nothing counts pieces: availability stands. */
+export function ratiosWithoutCounts(ratios: KpiRatios): KpiRatios {
+  const { availability, utilization } = ratios;
+  return { availability, utilization, performance: null, quality: null, oee: null, teep: null, ooe: null, yield: null };
+}
+
 /** Figures where nothing counts pieces: what rests on pieces is undefined; availability and utilization stand. */
 export function withoutCounts<F extends Pick<Figures, 'kpi'>>(figures: F): F {
-  const { availability, utilization } = figures.kpi;
-  const nothing = { performance: null, quality: null, oee: null, teep: null, ooe: null, yield: null };
-  return { ...figures, kpi: { availability, utilization, ...nothing } };
+  return { ...figures, kpi: ratiosWithoutCounts(figures.kpi) };
 }
