@@ -1,4 +1,5 @@
 import type { Command } from '#shared/contract/command.ts';
+import { browseCommand } from './browse.ts';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { edgeCommand } from './edge.ts';
@@ -14,4 +15,5 @@ export const edgeCommands: readonly Command[] = [
   checkCommand,
   replayCommand,
   trustCommand,
+  browseCommand,
 ];

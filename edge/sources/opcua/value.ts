@@ -27,7 +27,7 @@ export interface OpcuaValue {
 export function readDataValue(dataValue: DataValue, received: Instant): OpcuaValue {
   const status = dataValue.statusCode.value;
   const overflow = (status & OVERFLOW_BITS) === OVERFLOW_BITS;
-  const t = (dataValue.sourceTimestamp ?? dataValue.serverTimestamp)?.getTime() ?? received;
+  const t = timeOf(dataValue.sourceTimestamp) ?? timeOf(dataValue.serverTimestamp) ?? received;
   const severity = (status & SEVERITY_MASK) >>> 0;
   if (severity !== 0 && severity !== SEVERITY_UNCERTAIN) {
     return { value: null, quality: 'bad', t, overflow, problem: null };
@@ -49,7 +49,8 @@ export function readDataValue(dataValue: DataValue, received: Instant): OpcuaVal
     case DataType.LocalizedText:
       return { value: textOf(raw), quality, t, overflow, problem: null };
     case DataType.DateTime:
-      return { value: raw instanceof Date ? raw.toISOString() : null, quality, t, overflow, problem: null };
+      if (!(raw instanceof Date) || timeOf(raw) === null) return unusable(t, overflow, 'is no date that can be');
+      return { value: raw.toISOString(), quality, t, overflow, problem: null };
     default:
   }
   if (typeof raw === 'number') {
@@ -74,6 +75,12 @@ function integer64(raw: unknown, signed: boolean): bigint | null {
   if (typeof high !== 'number' || typeof low !== 'number') return null;
   const unsigned = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
   return signed ? BigInt.asIntN(64, unsigned) : unsigned;
+}
+
+/** Null for a date that cannot be, which a server can send as well. */
+function timeOf(date: Date | null | undefined): Instant | null {
+  const t = date?.getTime();
+  return t === undefined || Number.isNaN(t) ? null : t;
 }
 
 function textOf(raw: unknown): string | null {
