@@ -8,6 +8,7 @@ import type { Line, Plant } from '#shared/plant/model.ts';
 import type { ShiftInstance } from '#shared/time/calendar.ts';
 import { type Instant, type Span, toIso } from '#shared/time/instant.ts';
 import { buckets } from '#shared/time/periods.ts';
+import { groupLabel } from '../energy/period.ts';
 import { badRequest } from '../problem.ts';
 import type { Scope } from '../scope.ts';
 import { findingAnswers } from './answers.ts';
@@ -108,7 +109,8 @@ export async function answerEnergy(
     const made = await madeIn(question, splits, group);
     for (const draft of splitCells(group, cells, splits)) {
       const key = `${draft.split.product ?? ''}|${draft.split.order ?? ''}`;
-      items.push(itemOf(scope.text, draft, coverage, made.get(key) ?? NOTHING_MADE, now, to));
+      const item = itemOf(scope.text, draft, coverage, made.get(key) ?? NOTHING_MADE, now, to);
+      items.push({ ...item, label: groupLabel(plant, intervals ? 'interval' : period, group) });
     }
   }
   return { items, findings: findingAnswers(unpricedFinding(scope.text, unpriced, from)) };
@@ -195,6 +197,7 @@ export function itemOf(
     shift: group.shift,
     shiftName: group.name,
     date: group.date,
+    label: '',
     band: split.band ?? null,
     state: split.state ?? null,
     category: split.category ?? null,

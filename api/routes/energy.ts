@@ -10,6 +10,8 @@ import {
   energyOverviewAnswer,
   metersAnswer,
   overviewQuery,
+  periodAnswer,
+  periodQuery,
   profileAnswer,
   whatIfAnswer,
   whatIfQuery,
@@ -23,6 +25,7 @@ import { replayedBill } from '../energy/bill-replay.ts';
 import type { EnergyWindow } from '../energy/load.ts';
 import { metersOf } from '../energy/meters.ts';
 import { energyOverview } from '../energy/overview.ts';
+import { periodOf } from '../energy/period.ts';
 import { loadProfile } from '../energy/profile.ts';
 import { whatIf } from '../energy/what-if.ts';
 import { askedWindow, endForNow } from '../kpi/window.ts';
@@ -54,6 +57,24 @@ export function energyRoutes(app: FastifyInstance, deps: ApiDeps): void {
     return { from, to };
   };
 
+  app.get<{ Querystring: z.output<typeof periodQuery> }>(
+    '/api/v1/energy/period',
+    {
+      config: { access: reads(scopeIn('query')) },
+      schema: {
+        summary: 'The shift, day, week or month around an instant, with its name and its neighbours',
+        querystring: periodQuery,
+        response: { 200: periodAnswer },
+      },
+    },
+    async ({ query }) => {
+      const plant = plantAt(deps.plant, undefined);
+      const now = clock();
+      const { unit, at, first = null, last = null } = query;
+      const instant = at === undefined ? now : Math.min(Date.parse(at), now);
+      return periodOf(plant, requireScope(plant, query.scope), { unit, at: instant, first, last, now });
+    },
+  );
   app.get<{ Querystring: Overview }>(
     '/api/v1/energy/overview',
     {

@@ -261,3 +261,24 @@ export const metersAnswer = z.object({
   ),
 });
 export type MetersAnswer = z.infer<typeof metersAnswer>;
+
+export const PERIOD_UNITS = ['shift', 'day', 'week', 'month', 'dates'] as const;
+export const periodQuery = z.strictObject({
+  scope: scopeSchema.default('site'),
+  unit: z.enum(PERIOD_UNITS).default('week'),
+  at: instantSchema.optional().describe('any instant in it; default now'),
+  first: z.iso.date().optional().describe('unit=dates: first local date'),
+  last: z.iso.date().optional().describe('unit=dates: last local date, included'),
+});
+export const periodAnswer = z.object({
+  unit: z.enum(PERIOD_UNITS),
+  from: instant,
+  to: instant,
+  label: z.string(),
+  first: z.string().nullable().describe('first production date; null of a shift'),
+  last: z.string().nullable(),
+  isCurrent: z.boolean(),
+  previousAt: instant,
+  nextAt: instant.nullable().describe('null where nothing of it has begun'),
+});
+export type PeriodAnswer = z.infer<typeof periodAnswer>;

@@ -271,6 +271,7 @@ export const energyAnswer = z.object({
       shift: z.string().nullable(),
       shiftName: z.string().nullable(),
       date: z.string().nullable(),
+      label: z.string().describe("the group's name in the site's language and zone; '' for the whole window"),
       band: z.string().nullable(),
       state: z.string().nullable(),
       category: z.string().nullable(),
