@@ -9,7 +9,7 @@ import { type CommittedFact, committedOf, type FactKind, prepareFacts, putFacts,
 import { isDamage, type JournalFile, openDatabase, openOrSetAside, setAside } from './file.ts';
 import { type Outbox, outboxOf } from './outbox.ts';
 import { type Pruned, type PruneLimits, pruneJournal, sizeOf } from './prune.ts';
-import { prepareSamples, rawText, readSample } from './samples.ts';
+import { prepareSamples, rawText, readSample, rereadSamples } from './samples.ts';
 
 export type { Outbox } from './outbox.ts';
 
@@ -42,9 +42,13 @@ export interface Journal {
   samples(): Iterable<Sample>;
   /** From this instant on every sample that was ever appended is still here; null when there was none. */
   oldest(): Instant | null;
+  /** Older samples were here once and were pruned. */
+  wasPruned(): boolean;
   commit(work: JournalCommit): void;
   /** Several batches at once, or none of them. */
-  commitAll(work: Omit<JournalCommit, 'batch'> & { readonly batches: readonly FactBatch[] }): void;
+  commitAll(
+    work: Omit<JournalCommit, 'batch'> & { readonly batches: readonly FactBatch[]; readonly reread?: Reread },
+  ): void;
   /** The last checkpoint, as given to `commit`; null on a new disk. */
   checkpoint(): unknown;
   /** Samples appended after the last checkpoint, in the order of their arrival. */
@@ -65,12 +69,16 @@ export interface Journal {
 
 export interface JournalCommit {
   readonly batch: FactBatch;
-  readonly checkpoint: unknown;
+  /** Undefined leaves the one before in place, and with it what `replay` gives. */
+  readonly checkpoint?: unknown;
   /** The edge's clock: facts are known from then on, unless `sent` tells otherwise. */
   readonly at?: Instant;
   /** The facts of the batch again, with the instants from which they are known. */
   readonly sent?: readonly CommittedFact[];
 }
+
+/** What a sample whose raw reading was kept is worth now; null leaves it as it is. */
+export type Reread = (sample: Sample) => Sample | null;
 
 export interface JournalOptions {
   /** Told with a sentence for people when a damaged file was set aside. */
@@ -111,7 +119,11 @@ export function openJournal(dir: string, options: JournalOptions = {}): Journal 
     }
   }
 
-  function commitAll(batches: readonly FactBatch[], { checkpoint, at, sent }: Omit<JournalCommit, 'batch'>): void {
+  function commitAll(
+    batches: readonly FactBatch[],
+    { checkpoint, at, sent }: Omit<JournalCommit, 'batch'>,
+    reread: Reread | null = null,
+  ): void {
     on(({ db, samples, facts }) =>
       transaction(db, () => {
         for (const batch of batches) {
@@ -120,7 +132,8 @@ export function openJournal(dir: string, options: JournalOptions = {}): Journal 
           if (!sent) putFacts(facts, committedOf(batch, at ?? null));
         }
         if (sent) putFacts(facts, sent);
-        samples.setCheckpoint.run(JSON.stringify(checkpoint));
+        if (reread) rereadSamples(db, reread);
+        if (checkpoint !== undefined) samples.setCheckpoint.run(JSON.stringify(checkpoint));
       }),
     );
   }
@@ -149,8 +162,9 @@ export function openJournal(dir: string, options: JournalOptions = {}): Journal 
         const t = db.prepare(`SELECT min(${oldest}) AS t FROM signal`).get()?.['t'];
         return typeof t === 'number' ? t : null;
       }),
+    wasPruned: () => on(({ facts }) => facts.mark.get('prunedTo') !== undefined),
     commit: ({ batch, ...rest }) => commitAll([batch], rest),
-    commitAll: ({ batches, ...rest }) => commitAll(batches, rest),
+    commitAll: ({ batches, reread, ...rest }) => commitAll(batches, rest, reread),
     checkpoint: () =>
       on(({ db }) => {
         const state = db.prepare('SELECT state FROM checkpoint').get()?.['state'];

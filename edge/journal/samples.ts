@@ -41,3 +41,20 @@ export function readSample(row: Readonly<Record<string, unknown>>, signal = Stri
 export function rawText({ raw }: Sample): string | null {
   return raw === undefined ? null : JSON.stringify(raw);
 }
+
+/** Values of samples whose raw reading was kept, made again. */
+export function rereadSamples(db: DatabaseSync, reread: (sample: Sample) => Sample | null): void {
+  const kept = db.prepare(
+    `SELECT sample.*, signal.name FROM sample JOIN signal ON signal.id = sample.signal
+     WHERE sample.raw IS NOT NULL AND sample.seq > ? ORDER BY sample.seq LIMIT 5000`,
+  );
+  const update = db.prepare('UPDATE sample SET value = ?, quality = ? WHERE seq = ?');
+  for (let rows = kept.all(0); rows.length > 0; rows = kept.all(Number(rows.at(-1)?.['seq']))) {
+    for (const row of rows) {
+      const was = readSample(row);
+      const now = reread(was);
+      if (!now || (Object.is(now.value, was.value) && now.quality === was.quality)) continue;
+      update.run(now.value, now.quality, Number(row['seq']));
+    }
+  }
+}
