@@ -1,4 +1,5 @@
 import { createRouter, createWebHistory } from 'vue-router';
+import { guardPages } from './session/gate.ts';
 
 /** Each page is its own chunk: a wall loads no chart library that it does not draw with. */
 export const router = createRouter({
@@ -18,6 +19,13 @@ export const router = createRouter({
     },
     { path: '/energy', component: () => import('./views/energy/EnergyView.vue') },
     { path: '/sources', component: () => import('./views/sources/SourcesView.vue') },
+    { path: '/signin', component: () => import('./views/signin/SignInView.vue'), meta: { open: true } },
+    { path: '/first', component: () => import('./views/signin/FirstView.vue'), meta: { open: true } },
+    { path: '/kiosk', component: () => import('./views/signin/KioskView.vue'), meta: { open: true } },
+    { path: '/account', component: () => import('./views/signin/AccountView.vue') },
+    { path: '/admin', redirect: '/admin/people' },
+    { path: '/admin/:part', component: () => import('./views/admin/AdminView.vue'), props: true },
     { path: '/:rest(.*)*', component: () => import('./views/NotFound.vue') },
   ],
 });
+guardPages(router);

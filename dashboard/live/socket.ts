@@ -1,19 +1,34 @@
-import { io } from 'socket.io-client';
+import { io, type Socket } from 'socket.io-client';
+import { signInNeeded } from '../session/gate.ts';
 import { createLive, type Live } from './connection.ts';
+
+/** Whoever signs in again, in another tab or at the wall's own tablet, has live figures back within this. */
+const RETRY_MS = 3_000;
 
 let live: Live | null = null;
 
 /** The page's one link to the server: opened at first use, reconnecting for ever by itself. */
 export function useLive(): Live {
-  live ??= createLive(
-    io('/live', {
-      transports: ['websocket'],
-      reconnectionAttempts: Number.POSITIVE_INFINITY,
-      reconnectionDelay: 500,
-      reconnectionDelayMax: 5_000,
-      timeout: 5_000,
-    }),
-    () => performance.now(),
-  );
+  live ??= createLive(open(), () => performance.now());
   return live;
+}
+
+function open(): Socket {
+  const socket = io('/live', {
+    transports: ['websocket'],
+    reconnectionAttempts: Number.POSITIVE_INFINITY,
+    reconnectionDelay: 500,
+    reconnectionDelayMax: 5_000,
+    timeout: 5_000,
+  });
+  // The server closes a link whose session has ended, and then the library does not try again by itself.
+  socket.on('disconnect', (reason) => {
+    if (reason === 'io server disconnect') socket.connect();
+  });
+  socket.on('connect_error', ({ message }) => {
+    if (!message.startsWith('signIn')) return;
+    signInNeeded();
+    setTimeout(() => socket.connect(), RETRY_MS);
+  });
+  return socket;
 }

@@ -1,3 +1,6 @@
+import { signInNeeded } from '../session/gate.ts';
+import { problemOf } from './problem.ts';
+
 /** An answer that did not come, in words a person can act on. */
 export class RestError extends Error {
   constructor(message: string) {
@@ -25,16 +28,7 @@ export async function get<T>(
   } catch {
     throw new RestError('The server could not be reached.');
   }
+  if (response.status === 401) signInNeeded();
   if (!response.ok) throw new RestError(await problemOf(response));
   return (await response.json()) as T;
-}
-
-/** RFC 9457: `detail` says what to do, `title` what it was. */
-async function problemOf(response: Response): Promise<string> {
-  const body: unknown = await response.json().catch(() => null);
-  if (typeof body === 'object' && body !== null) {
-    if ('detail' in body && typeof body.detail === 'string') return body.detail;
-    if ('title' in body && typeof body.title === 'string') return body.title;
-  }
-  return `The server answered ${response.status}.`;
 }
