@@ -26,6 +26,8 @@ export interface Demo {
   readonly modbusPort: number | null;
   /** Requests that ask for more than reading, since it started. */
   requests(): { readonly write: number; readonly call: number; readonly modbusWrite: number };
+  /** Requests to the OPC UA servers by service, since they started. */
+  services(): ReadonlyMap<string, number>;
   /** With `testNodes`: stops a machine now and publishes it. */
   forceStop(machine: string, code: number, seconds: number): void;
   /** With `testNodes`: sets the node Test.Toggle now, with this source timestamp. */
@@ -160,6 +162,11 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     opcuaPort: opcuaPorts[0] ?? null,
     modbusPort: modbusPorts[0] ?? null,
     requests,
+    services() {
+      const all = new Map<string, number>();
+      for (const server of opcua) for (const [name, n] of server.services) all.set(name, (all.get(name) ?? 0) + n);
+      return all;
+    },
     forceStop(machine, code, seconds) {
       requireTestNodes(testNodes);
       model.forceStop(machine, code, seconds);

@@ -19,12 +19,16 @@ import type { DemoNode } from './nodes.ts';
  * The simulated controllers on a real OPC UA server.
  *
  * - Variables are read-only, exception-based, and carry the simulated instant of their change as source timestamp.
- * - Anonymous; security None or Basic256Sha256. Unknown client certificates are accepted: it is a demo on loopback.
- * - Write and Call requests are counted, whatever becomes of them: nothing that only reads a plant sends any.
+ * - Anonymous; every security mode and policy that is not broken. Unknown client certificates are accepted: it is a demo on
+ *   loopback.
+ * - Requests are counted by service as they come off the wire, whatever becomes of them. Those that could change anything are
+ *   told at once: nothing that only reads a plant sends any.
  */
 export interface DemoOpcuaServer {
   readonly port: number;
   readonly requests: { readonly write: number; readonly call: number };
+  /** Every request since it started, by the name of its service (`PublishRequest`). */
+  readonly services: ReadonlyMap<string, number>;
   /** Sets what has changed since the last call. */
   publish(): void;
   /** Sets a node of `defineExtra` at once. */
@@ -47,6 +51,15 @@ export interface DemoOpcuaOptions {
 }
 
 const NAMESPACE_URI = 'urn:linewatt:demo:plant';
+/** Services that change values, histories or the address space. */
+const WRITING = new Set([
+  'WriteRequest',
+  'HistoryUpdateRequest',
+  'AddNodesRequest',
+  'DeleteNodesRequest',
+  'AddReferencesRequest',
+  'DeleteReferencesRequest',
+]);
 const DATA_TYPES = {
   UInt16: DataType.UInt16,
   Int32: DataType.Int32,
@@ -76,7 +89,12 @@ export async function startDemoOpcuaServer(options: DemoOpcuaOptions): Promise<D
     hostname: '127.0.0.1',
     serverCertificateManager: certificates,
     userCertificateManager: certificates,
-    securityPolicies: [SecurityPolicy.None, SecurityPolicy.Basic256Sha256],
+    securityPolicies: [
+      SecurityPolicy.None,
+      SecurityPolicy.Basic256Sha256,
+      SecurityPolicy.Aes128_Sha256_RsaOaep,
+      SecurityPolicy.Aes256_Sha256_RsaPss,
+    ],
     securityModes: [MessageSecurityMode.None, MessageSecurityMode.Sign, MessageSecurityMode.SignAndEncrypt],
     allowAnonymous: true,
     disableDiscovery: true,
@@ -85,10 +103,12 @@ export async function startDemoOpcuaServer(options: DemoOpcuaOptions): Promise<D
     buildInfo: { productName: 'Linewatt demo plant' },
   });
   const requests = { write: 0, call: 0 };
+  const services = new Map<string, number>();
   server.on('request', (request: { schema: { name: string } }) => {
     options.onRequest();
     const { name } = request.schema;
-    if (name === 'WriteRequest') requests.write += 1;
+    services.set(name, (services.get(name) ?? 0) + 1);
+    if (WRITING.has(name)) requests.write += 1;
     else if (name === 'CallRequest') requests.call += 1;
     else return;
     options.onForeignRequest();
@@ -130,7 +150,7 @@ export async function startDemoOpcuaServer(options: DemoOpcuaOptions): Promise<D
   publish();
   for (const [path, value] of options.extra) set(path, value, options.now());
   await server.start();
-  return { port: options.port, requests, publish, set, stop: () => server.shutdown(0) };
+  return { port: options.port, requests, services, publish, set, stop: () => server.shutdown(0) };
 }
 
 function setValue(variable: UAVariable, variant: Variant, status: StatusCode, t: Instant): void {
