@@ -35,6 +35,7 @@ export function withEntries(file: PlantFile, ledger: Pick<Ledger, 'entries' | 'o
     },
     at: (asOf) =>
       asOf === undefined ? plant() : withPlanEntries(file.at(asOf), effectiveEntries(ledger.entries(), asOf)),
+    changesSince: (since) => file.changesSince(since),
     get refused() {
       return file.refused;
     },

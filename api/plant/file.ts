@@ -12,6 +12,8 @@ export interface PlantFile {
   readonly current: Plant;
   /** The plant in force at `asOf`; the current one without it. @throws UserError for one that can no longer be read. */
   at(asOf?: Instant): Plant;
+  /** Instants after `since` at which another version came into force, in order. */
+  changesSince(since: Instant): readonly Instant[];
   /** Why the newest file on disk is not the one that runs; null when it is. */
   readonly refused: string | null;
   /** Why the version that runs is missing in the history; null when it is there. */
@@ -63,6 +65,11 @@ export function openPlantFile(path: string, { history, clock, log, pollMs }: Pla
       return current;
     },
     at: (asOf) => (asOf === undefined ? current : versions.at(asOf)),
+    changesSince: (since) =>
+      history
+        .versions()
+        .map((v) => v.appliedFrom)
+        .filter((t) => t > since),
     get refused() {
       return refused;
     },

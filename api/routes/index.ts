@@ -3,6 +3,7 @@ import type { ApiDeps } from '../deps.ts';
 import { alertRoutes } from './alerts.ts';
 import { auditRoutes } from './audit.ts';
 import { authRoutes } from './auth.ts';
+import { deskRoutes } from './desk.ts';
 import { energyRoutes } from './energy.ts';
 import { entryRoutes } from './entries.ts';
 import { figureRoutes } from './figures.ts';
@@ -22,6 +23,7 @@ export function routes(app: FastifyInstance, deps: ApiDeps): void {
     energyRoutes,
     entryRoutes,
     operatorRoutes,
+    deskRoutes,
     authRoutes,
     ssoRoutes,
     userRoutes,
