@@ -10,6 +10,7 @@ import { REPORT_FORMATS, REPORT_NAMES, type ReportFormat, type ReportName } from
 import { HistorianError } from '#shared/store/historian.ts';
 import { Problem } from '../problem.ts';
 import type { ReportPlace } from '../reports/offline.ts';
+import { REPORT_PERIODS, type ReportPeriod } from '../reports/question.ts';
 
 const usage = `linewatt report: what the dashboard exports, as a file
 
@@ -17,6 +18,7 @@ Usage: linewatt report tariff|shift|energy|oee|stops --format csv|xlsx|pdf|json 
 
   --from, --to T     a local date, or an instant with offset; --to is exclusive. Default: the last whole month of tariff and
                      energy, the last seven whole days of the others
+  --period P         instead: today, yesterday, last7Days, thisWeek, lastWeek, thisMonth, lastMonth, thisYear
   --scope S          site (default), area:ID, line:ID, machine:ID, meter:ID
   --by LIST          comma separated: shift, hour, day, week, month, interval, and band, state, category, machine, product, order
   --as-of T          as it was known then: entries, data and plant file
@@ -50,6 +52,7 @@ interface Options extends ReportPlace {
   readonly asked: {
     readonly from: string | undefined;
     readonly to: string | undefined;
+    readonly period: ReportPeriod | undefined;
     readonly scope: string | undefined;
     readonly asOf: string | undefined;
     readonly by: readonly string[] | undefined;
@@ -116,6 +119,8 @@ function readOptions(args: readonly string[], env: CommandIo['env']): Options {
   if (values.out === undefined && (format === 'xlsx' || format === 'pdf')) {
     return wrong(`a ${format} is not for the screen; name a file with --out`);
   }
+  const period = REPORT_PERIODS.find((p) => p === values.period);
+  if (values.period !== undefined && !period) return wrong(`--period takes ${REPORT_PERIODS.join(', ')}`);
   const separator = values.separator === 'tab' ? '\t' : (values.separator ?? ',');
   const decimal = values.decimal ?? '.';
   if (separator !== ',' && separator !== ';' && separator !== '\t') return wrong('--separator takes "," or ";" or tab');
@@ -130,6 +135,7 @@ function readOptions(args: readonly string[], env: CommandIo['env']): Options {
     asked: {
       from: values.from,
       to: values.to,
+      period,
       scope: values.scope,
       asOf: values['as-of'],
       by: values.by?.split(',').map((part) => part.trim()),
@@ -151,6 +157,7 @@ function parsed(args: readonly string[], wrong: (message: string) => never) {
       options: {
         from: { type: 'string' },
         to: { type: 'string' },
+        period: { type: 'string' },
         scope: { type: 'string' },
         by: { type: 'string' },
         'as-of': { type: 'string' },

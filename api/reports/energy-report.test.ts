@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report, ReportCell, ReportTable } from '#shared/report/model.ts';
 import { at, type Fixture, makeFixture, NOW } from '../fixture.ts';
 import { openReport, wholeReport } from './open.ts';
-import { reportQuestion } from './question.ts';
+import { REPORT_PERIODS, reportQuestion } from './question.ts';
 
 let site: Fixture;
 beforeAll(async () => {
@@ -85,6 +85,25 @@ describe('what a report is asked for', () => {
     const week = reportQuestion('shift', plant(), {}, NOW);
     expect([iso(week.from), iso(week.to)]).toEqual(['2026-05-25T23:00:00.000Z', '2026-06-01T23:00:00.000Z']);
   });
+  it('takes the local calendar in words, and a last day that belongs to it', () => {
+    const of = (period: (typeof REPORT_PERIODS)[number]) => {
+      const { from, to } = reportQuestion('tariff', plant(), { period }, NOW);
+      return `${iso(from).slice(0, 13)} ${iso(to).slice(0, 13)}`;
+    };
+    // NOW is Tuesday 2 June 2026; London is an hour ahead.
+    expect(REPORT_PERIODS.map(of)).toEqual([
+      '2026-06-01T23 2026-06-02T23',
+      '2026-05-31T23 2026-06-01T23',
+      '2026-05-25T23 2026-06-01T23',
+      '2026-05-31T23 2026-06-07T23',
+      '2026-05-24T23 2026-05-31T23',
+      '2026-05-31T23 2026-06-30T23',
+      '2026-04-30T23 2026-05-31T23',
+      '2026-01-01T00 2026-06-02T23',
+    ]);
+    const through = reportQuestion('tariff', plant(), { from: '2026-05-30', through: '2026-05-31' }, NOW);
+    expect(iso(through.to)).toBe('2026-05-31T23:00:00.000Z');
+  });
   it('refuses in words', () => {
     const refused = (name: 'tariff' | 'shift' | 'stops', asked: object) => () =>
       reportQuestion(name, plant(), asked, NOW);
@@ -92,6 +111,8 @@ describe('what a report is asked for', () => {
     expect(refused('shift', { scope: 'meter:m-main' })).toThrow(/is of machines/);
     expect(refused('shift', { by: ['band'] })).toThrow(/not broken down by band; by takes shift/);
     expect(refused('tariff', { by: ['day', 'shift'] })).toThrow(/one of .* at a time/);
+    expect(refused('tariff', { period: 'today', from: '2026-06-01' })).toThrow(/stands instead/);
+    expect(refused('tariff', { from: '2026-06-01', through: 'noon' })).toThrow(/through "noon" is no instant/);
     expect(refused('tariff', { from: 'yesterday' })).toThrow(/is no instant/);
     expect(refused('tariff', { from: '2026-06-01T00:00:30Z', to: '2026-06-02' })).toThrow(/nearest/);
     expect(refused('tariff', { from: '2026-06-03', to: '2026-06-04' })).toThrow(/not over yet/);

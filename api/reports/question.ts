@@ -1,9 +1,9 @@
 import { ENERGY_BY, type EnergyBy, KPI_BY, type KpiBy, MAX_WINDOW_DAYS, PERIODS } from '#shared/contract/rest.ts';
 import type { Plant } from '#shared/plant/model.ts';
 import type { ReportName } from '#shared/report/model.ts';
-import { type Instant, MINUTE, toIso } from '#shared/time/instant.ts';
-import { dayBounds, monthBounds } from '#shared/time/periods.ts';
-import { addDays, localMidnight } from '#shared/time/zone.ts';
+import { type Instant, MINUTE, type Span, toIso } from '#shared/time/instant.ts';
+import { dayBounds, monthBounds, weekBounds } from '#shared/time/periods.ts';
+import { addDays, localDate, localMidnight } from '#shared/time/zone.ts';
 import { onePeriod } from '../kpi/kpi-question.ts';
 import { badRequest } from '../problem.ts';
 import { requireScope, type Scope } from '../scope.ts';
@@ -15,9 +15,25 @@ export interface ReportAsked {
   readonly from?: string | undefined;
   /** Exclusive; a local date is its midnight too. */
   readonly to?: string | undefined;
+  /** Instead of `to`: the last local date that belongs to it. */
+  readonly through?: string | undefined;
+  /** Instead of all of them: a period of the local calendar in words. */
+  readonly period?: ReportPeriod | undefined;
   readonly by?: readonly string[] | undefined;
   readonly asOf?: string | undefined;
 }
+
+export const REPORT_PERIODS = [
+  'today',
+  'yesterday',
+  'last7Days',
+  'thisWeek',
+  'lastWeek',
+  'thisMonth',
+  'lastMonth',
+  'thisYear',
+] as const;
+export type ReportPeriod = (typeof REPORT_PERIODS)[number];
 
 export interface ReportQuestion {
   readonly name: ReportName;
@@ -75,16 +91,55 @@ export function reportQuestion(
 }
 
 function windowOf(zone: string, asked: ReportAsked, ofEnergy: boolean, now: Instant): [Instant, Instant] {
+  if (asked.period !== undefined) {
+    if (asked.from !== undefined || asked.to !== undefined || asked.through !== undefined) {
+      throw badRequest('period stands instead of from and to; leave one of the two out');
+    }
+    return namedPeriod(zone, asked.period, now);
+  }
+  if (asked.to !== undefined && asked.through !== undefined) {
+    throw badRequest('through stands instead of to; leave one of the two out');
+  }
+  const end = asked.through === undefined ? asked.to : dayAfter(asked.through);
   const given = {
     from: asked.from === undefined ? null : instantOf(zone, 'from', asked.from),
-    to: asked.to === undefined ? null : instantOf(zone, 'to', asked.to),
+    to: end === undefined ? null : instantOf(zone, asked.through === undefined ? 'to' : 'through', end),
   };
   if (given.from !== null && given.to !== null) return [given.from, given.to];
   if (given.from !== null) return [given.from, Math.ceil(now / MINUTE) * MINUTE];
-  const end = given.to ?? (ofEnergy ? monthBounds(zone, now).start : dayBounds(zone, now).start);
-  if (ofEnergy) return [monthBounds(zone, end - 1).start, end];
-  const date = Temporal.Instant.fromEpochMilliseconds(end).toZonedDateTimeISO(zone).toPlainDate().toString();
-  return [localMidnight(zone, addDays(date, -7)), end];
+  const last = given.to ?? (ofEnergy ? monthBounds(zone, now).start : dayBounds(zone, now).start);
+  if (ofEnergy) return [monthBounds(zone, last - 1).start, last];
+  return [localMidnight(zone, addDays(localDate(zone, last), -7)), last];
+}
+
+/** The day after a local date; what is no date is left as it is, to be refused by name. */
+function dayAfter(date: string): string {
+  return /^\d{4}-\d{2}-\d{2}$/.test(date) && !Number.isNaN(Date.parse(date)) ? addDays(date, 1) : date;
+}
+
+function namedPeriod(zone: string, period: ReportPeriod, now: Instant): [Instant, Instant] {
+  const day = dayBounds(zone, now);
+  const week = weekBounds(zone, now);
+  const month = monthBounds(zone, now);
+  const whole = ({ start, end }: Span): [Instant, Instant] => [start, end];
+  switch (period) {
+    case 'today':
+      return whole(day);
+    case 'yesterday':
+      return whole(dayBounds(zone, day.start - 1));
+    case 'last7Days':
+      return [localMidnight(zone, addDays(localDate(zone, now), -7)), day.start];
+    case 'thisWeek':
+      return whole(week);
+    case 'lastWeek':
+      return whole(weekBounds(zone, week.start - 1));
+    case 'thisMonth':
+      return whole(month);
+    case 'lastMonth':
+      return whole(monthBounds(zone, month.start - 1));
+    case 'thisYear':
+      return [localMidnight(zone, `${localDate(zone, now).slice(0, 4)}-01-01`), day.end];
+  }
 }
 
 function instantOf(zone: string, name: string, text: string): Instant {

@@ -20,7 +20,7 @@ import { madeReports } from '../reports/made.ts';
 import { openReport, wholeReport } from '../reports/open.ts';
 import { fileName, MEDIA_TYPES, printReport } from '../reports/print/file.ts';
 import { reportJson } from '../reports/print/json.ts';
-import { reportQuestion } from '../reports/question.ts';
+import { REPORT_PERIODS, reportQuestion } from '../reports/question.ts';
 import { registered } from '../reports/register.ts';
 import { scopeOf } from '../scope.ts';
 
@@ -29,6 +29,8 @@ const reportQuery = z.strictObject({
   scope: scopeSchema.default('site'),
   from: when.optional(),
   to: when.optional().describe('exclusive'),
+  through: when.optional().describe('instead of to: the last local date that belongs to it'),
+  period: z.enum(REPORT_PERIODS).optional().describe('instead of from and to'),
   asOf: when.optional(),
   by: z
     .string()
@@ -172,7 +174,7 @@ async function* andThen<T>(pieces: AsyncIterable<T>, done: () => Promise<void>):
   await done();
 }
 
-type Asked = Pick<ReportQuery, 'scope' | 'from' | 'to' | 'asOf' | 'by'>;
+type Asked = Omit<ReportQuery, 'separator' | 'decimal' | 'tableOnly'>;
 
 function questionOf({ plant, live, clock }: ApiDeps, name: ReportName, query: Asked) {
   const now = clock();
