@@ -2,6 +2,7 @@ import type { Figures } from '#shared/oee/figures.ts';
 import type { ChangeEffect, PlantChange } from '#shared/plant/changes.ts';
 import type { Instant, Span } from '#shared/time/instant.ts';
 import { clockLabel, localDate } from '#shared/time/zone.ts';
+import type { ComparedEnergy, Priced } from './check-money.ts';
 import type { ComparedShift, ScopeChange } from './check-shifts.ts';
 
 const HEADINGS: readonly (readonly [ChangeEffect, string])[] = [
@@ -18,9 +19,30 @@ export function changesText(changes: readonly PlantChange[]): string {
     if (own.length === 0) return [];
     return ['', `${heading} (${own.length})`, ...own.map(({ about, text }) => `  ${about}: ${text}`)];
   });
-  const isAboutEnergy = changes.some((c) => c.effect === 'past' && /^(tariff|meter|carbon|site)\b/.test(c.about));
-  const energy = '  energy, its cost and CO2 follow; the shifts below are compared by time, pieces and OEE';
-  return `${[...parts, ...(isAboutEnergy ? [energy] : [])].join('\n')}\n`;
+  return `${parts.join('\n')}\n`;
+}
+
+/** Whether energy, its cost or its CO2 may differ in the past. */
+export function isAboutEnergy(changes: readonly PlantChange[]): boolean {
+  return changes.some((c) => c.effect === 'past' && /^(tariff|meter|carbon|site|line|calendar)\b/.test(c.about));
+}
+
+/** A shift and what one meter's energy costs in it. */
+export function energyText(currency: string, { meter, before, after, was, is }: ComparedEnergy): string {
+  const shift = after ?? before;
+  if (!shift) return '';
+  const moved = (name: string, key: keyof Priced, unit: string, decimals: number): string[] => {
+    const text = (value: number | null | undefined) =>
+      value === null || value === undefined ? '-' : value.toFixed(decimals);
+    const [a, b] = [text(was?.[key]), text(is?.[key])];
+    return a === b ? [] : [`${name} ${a} -> ${b} ${unit}`];
+  };
+  const rows = [
+    ...moved('energy', 'kWh', 'kWh', 3),
+    ...moved('cost', 'cost', currency, 4),
+    ...moved('CO2', 'co2Kg', 'kg', 3),
+  ];
+  return `  ${shift.productionDate} ${shift.name}, meter ${meter}: ${rows.join(', ') || 'differs by rounding'}\n`;
 }
 
 /** A shift and the scopes in it whose figures change. */

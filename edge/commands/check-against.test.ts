@@ -57,6 +57,24 @@ beforeAll(async () => {
     ...emptyBatch(),
     intervals: facts.flatMap((f) => f.intervals),
     pieces: facts.flatMap((f) => f.pieces),
+    // 100 Wh a minute.
+    meterPieces: Array.from({ length: 480 }, (_, n) => ({
+      meter: 'e1',
+      machine: '',
+      minute: at(n),
+      intervalStart: at(n),
+      start: at(n),
+      end: at(n + 1),
+      state: 'unknown' as const,
+      product: '',
+      order: '',
+      slot: 0,
+      energyWh: 100,
+      exportWh: 0,
+      varh: 0,
+      coveredSeconds: 60,
+      revision: 1,
+    })),
   });
   await writer.close();
 });
@@ -193,14 +211,19 @@ describe('check --against', () => {
     rmSync(join(data, 'ledger.sqlite'));
   });
 
-  it('compares the days that are asked for, and says that prices are another matter', async () => {
+  it('compares the days that are asked for, and what energy costs with the new prices', async () => {
     const { told } = await against(
       changed(['idealCycleSeconds: 2', 'idealCycleSeconds: 1'], ['rate: 0.1', 'rate: 0.2']),
       '--days',
       '1',
     );
     expect(told.endsWith('\n1 of 1 past shifts change\n')).toBe(true);
-    expect(told).toContain('energy, its cost and CO2 follow');
+    expect(told).toContain('2026-06-02 Early, meter e1: cost 4.8000 -> 9.6000 GBP\n');
+    expect(told).toContain('Demand, capacity and standing charges are not in these');
+    const same = await against(changed(['name: all', 'name: flat']));
+    expect(same.told).toContain('no past shift has other energy, cost or CO2');
+    const none = await against(changed(['idealCycleSeconds: 2', 'idealCycleSeconds: 1']));
+    expect(none.told).not.toContain('Energy of past shifts');
   });
 
   it('leaves the running shift out, and one that the first facts cut', async () => {

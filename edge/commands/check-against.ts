@@ -8,7 +8,8 @@ import { readLedgerFile } from '#shared/store/ledger-file.ts';
 import { openHistorianReader } from '#shared/store/open.ts';
 import { openPlantHistoryReader, type PlantVersion } from '#shared/store/plant-history.ts';
 import { HOUR, type Instant, MINUTE } from '#shared/time/instant.ts';
-import { changesText, shiftText, spanText, timeText } from './check-against-text.ts';
+import { changesText, energyText, isAboutEnergy, shiftText, spanText, timeText } from './check-against-text.ts';
+import { compareEnergy } from './check-money.ts';
 import { compareShifts } from './check-shifts.ts';
 
 export interface AgainstOptions {
@@ -37,13 +38,27 @@ export async function checkAgainst(plant: Plant, options: AgainstOptions, io: Co
     io.out('\nno past shift changes\n');
     return;
   }
-  const { total, changed } = await guarded(compare(before, plant, options, io, now));
+  const { total, changed, priced } = await guarded(compare(before, plant, options, io, now, isAboutEnergy(changes)));
+  if (priced !== null) {
+    io.out(
+      priced === 0
+        ? '\nno past shift has other energy, cost or CO2\n'
+        : '\nDemand, capacity and standing charges are not in these: they are of a month, see `linewatt bill`.\n',
+    );
+  }
   io.out(
     changed === 0 ? `\nno past shift changes (${total} compared)\n` : `\n${changed} of ${total} past shifts change\n`,
   );
 }
 
-async function compare(before: Plant, after: Plant, options: AgainstOptions, io: CommandIo, now: Instant) {
+async function compare(
+  before: Plant,
+  after: Plant,
+  options: AgainstOptions,
+  io: CommandIo,
+  now: Instant,
+  withEnergy: boolean,
+) {
   const place = historianPlace({ historianUrl: options.historianUrl, dataDir: options.dataDir, env: io.env });
   const reader = await openHistorianReader(place);
   try {
@@ -69,7 +84,15 @@ async function compare(before: Plant, after: Plant, options: AgainstOptions, io:
         io.err(`compared ${total} shifts\n`);
       }
     }
-    return { total, changed };
+    if (!withEnergy) return { total, changed, priced: null };
+    let priced = 0;
+    io.out('\nEnergy of past shifts that changes\n');
+    for await (const energy of compareEnergy(before, after, past)) {
+      if (io.signal.aborted) throw new UserError('stopped before the energy of every shift was compared');
+      priced += 1;
+      io.out(energyText(after.site.currency, energy));
+    }
+    return { total, changed, priced };
   } finally {
     await reader.close();
   }

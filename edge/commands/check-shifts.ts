@@ -1,4 +1,5 @@
 import type { Entry } from '#shared/ledger/entry.ts';
+import { subjectOf } from '#shared/ledger/subject.ts';
 import { piecesNeededFrom } from '#shared/oee/corrections.ts';
 import { clipSpans, type Figures, figuresOf, sumSpans } from '#shared/oee/figures.ts';
 import { judge } from '#shared/oee/judge.ts';
@@ -63,12 +64,12 @@ export async function* compareShifts(before: Plant, after: Plant, past: Past): A
   }
 }
 
-interface ShiftPair {
+export interface ShiftPair {
   readonly before: ShiftInstance | null;
   readonly after: ShiftInstance | null;
 }
 
-function shiftPairs(before: Plant, after: Plant, line: string, { from, to }: Past): ShiftPair[] {
+export function shiftPairs(before: Plant, after: Plant, line: string, { from, to }: Past): ShiftPair[] {
   const pairs = new Map<string, { before: ShiftInstance | null; after: ShiftInstance | null }>();
   const add = (plant: Plant, side: 'before' | 'after'): void => {
     const calendar = plant.calendars.get(plant.lines.get(line)?.calendar ?? '');
@@ -87,7 +88,7 @@ function shiftPairs(before: Plant, after: Plant, line: string, { from, to }: Pas
     .sort((a, b) => spanOf(a).start - spanOf(b).start);
 }
 
-function spanOf({ before, after }: ShiftPair): Span {
+export function spanOf({ before, after }: ShiftPair): Span {
   return {
     start: Math.min(before?.start ?? Number.POSITIVE_INFINITY, after?.start ?? Number.POSITIVE_INFINITY),
     end: Math.max(before?.end ?? Number.NEGATIVE_INFINITY, after?.end ?? Number.NEGATIVE_INFINITY),
@@ -122,10 +123,10 @@ async function judgeBoth(
 ): Promise<{ before: SpansByMachine; after: SpansByMachine }> {
   const sides = { before: new Map<string, JudgedSpan[]>(), after: new Map<string, JudgedSpan[]>() };
   const counterEvents = entries.some((e) => e.type === 'counterVerdict')
-    ? await reader.counterEvents({ from, to })
+    ? await reader.counterEvents({ from, to: to + 1 })
     : [];
   for (const machine of machines) {
-    const own = entries.filter((e) => !('machine' in e) || e.machine === machine);
+    const own = entries.filter((e) => subjectOf(e) === null || subjectOf(e) === machine);
     const needed = [before, after].map((plant) => piecesNeededFrom(plant, machine, own, from));
     const since = Math.max(Math.min(...needed), from - ENTRY_REACH_MS);
     const pieces = await reader.pieces([machine], { from: since, to });
