@@ -1,5 +1,6 @@
 import { createRouter, createWebHistory } from 'vue-router';
 import { guardPages } from './session/gate.ts';
+import { signOutWhenLeft } from './session/idle.ts';
 
 /** Each page is its own chunk: a wall loads no chart library that it does not draw with. */
 export const router = createRouter({
@@ -18,6 +19,8 @@ export const router = createRouter({
       meta: { theme: 'station' },
     },
     { path: '/energy', component: () => import('./views/energy/EnergyView.vue') },
+    { path: '/reports', component: () => import('./views/reports/ReportsView.vue') },
+    { path: '/alerts', component: () => import('./views/alerts/AlertsView.vue') },
     { path: '/sources', component: () => import('./views/sources/SourcesView.vue') },
     { path: '/signin', component: () => import('./views/signin/SignInView.vue'), meta: { open: true } },
     { path: '/first', component: () => import('./views/signin/FirstView.vue'), meta: { open: true } },
@@ -29,3 +32,4 @@ export const router = createRouter({
   ],
 });
 guardPages(router);
+signOutWhenLeft(router);
