@@ -3,6 +3,7 @@ import { browseCommand } from './browse.ts';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { edgeCommand } from './edge.ts';
+import { recomputeCommand } from './recompute.ts';
 import { replayCommand } from './replay.ts';
 import { trustCommand } from './trust.ts';
 import { upCommand } from './up.ts';
@@ -14,6 +15,7 @@ export const edgeCommands: readonly Command[] = [
   demoCommand,
   checkCommand,
   replayCommand,
+  recomputeCommand,
   trustCommand,
   browseCommand,
 ];

@@ -4,7 +4,6 @@ import { createFactMemory, type SentFact } from '#edge/pipeline/memory.ts';
 import { UserError } from '#shared/contract/command.ts';
 import { emptyBatch, type FactBatch, type MachinePiece, type MeterPiece } from '#shared/oee/facts.ts';
 import type { Plant } from '#shared/plant/model.ts';
-import type { Sample } from '#shared/signal/sample.ts';
 import { placeOf } from '#shared/store/fact-key.ts';
 import { DAY, type Instant, minuteOf, toIso } from '#shared/time/instant.ts';
 import { foldJournal } from './fold.ts';
@@ -83,10 +82,9 @@ export function recompute(options: RecomputeOptions): Recomputed {
     kind,
     fact: { ...fact, revision },
   }));
-  const reread = (sample: Sample) => {
-    const window = windows.get(sample.signal.slice(0, sample.signal.lastIndexOf('.')));
-    return window && sample.t >= window.from && sample.t < window.to ? rebind(sample) : null;
-  };
+  // All of them: the aggregator that goes on from here has read them so, and asks the journal for what it has forgotten.
+  const reread: Reread = (sample) =>
+    owns(sample.signal.slice(0, sample.signal.lastIndexOf('.'))) ? rebind(sample) : null;
   commit(journal, rows, { version: 1, watermark: checkpoint.watermark, aggregator }, now, reread);
   const voided = rows.filter(({ fact }) => fact.void === true).length;
   const notes = [...windows].flatMap(([id, window]) =>
