@@ -18,6 +18,7 @@ export const router = createRouter({
       props: true,
       meta: { theme: 'station' },
     },
+    { path: '/desk/:line?', component: () => import('./views/desk/DeskView.vue'), props: true },
     { path: '/energy', component: () => import('./views/energy/EnergyView.vue') },
     { path: '/reports', component: () => import('./views/reports/ReportsView.vue') },
     { path: '/alerts', component: () => import('./views/alerts/AlertsView.vue') },

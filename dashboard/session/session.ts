@@ -40,7 +40,8 @@ export function homeOf({ who }: MeAnswer): string {
   if (!who || who.scopes === 'all') return '/plant';
   const [scope = ''] = who.scopes;
   const [kind, id = ''] = scope.split(':');
-  if (kind === 'machine') return who.role === 'operator' ? `/operator/${id}` : `/machine/${id}`;
+  if (who.role === 'operator') return kind === 'machine' ? `/operator/${encodeURIComponent(id)}` : '/operator';
+  if (kind === 'machine') return `/machine/${encodeURIComponent(id)}`;
   if (kind === 'line') return `/wall/${encodeURIComponent(id)}`;
   return '/plant';
 }

@@ -28,10 +28,7 @@ export function detailsOf({ details }: Pick<AuditRecordAnswer, 'details'>): stri
     .filter(
       ([key, value]) => value !== null && value !== undefined && key !== 'digest' && !(key === 'before' && value === 0),
     )
-    .map(
-      ([key, value]) =>
-        `${wordsOf(key)} ${typeof value === 'object' ? JSON.stringify(value) : shortened(key, String(value))}`,
-    )
+    .map(([key, value]) => `${wordsOf(key)} ${shortened(key, value)}`)
     .join(', ');
 }
 
@@ -40,6 +37,10 @@ function wordsOf(key: string): string {
   return key.replace(/([A-Z])/g, ' $1').toLowerCase();
 }
 
-function shortened(key: string, text: string): string {
+function shortened(key: string, value: unknown): string {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (Array.isArray(value)) return value.join(', ');
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  if (/^\d{4}-\d\d-\d\dT/.test(text)) return text.slice(0, 16).replace('T', ' ');
   return key === 'hash' ? text.slice(0, 12) : text;
 }
