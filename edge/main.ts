@@ -97,6 +97,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       healthTopic: edgeTopic(plant, edge, 'health'),
       birthTopic: edgeTopic(plant, edge, 'birth'),
       birth: () => ({ plantHash: plant.hash, edgeVersion: EDGE_VERSION, startedAt }),
+      unasked: () => counters.count('broker_unasked_messages'),
     },
     log,
   );

@@ -32,6 +32,9 @@ export interface HistorianPlace {
   readonly credentials?: HistorianCredentials;
 }
 
+/** A write is answered with a line at most; a list of databases takes a few kilobytes. */
+const MOST_ANSWER_TO_A_WRITE = 1024 * 1024;
+
 export async function openHistorianWriter(place: HistorianPlace, plant: () => Plant): Promise<HistorianWriter> {
   const file = sqliteFile(place);
   if (file !== null) {
@@ -43,7 +46,7 @@ export async function openHistorianWriter(place: HistorianPlace, plant: () => Pl
     import('./influx/client.ts'),
     import('./influx/writer.ts'),
   ]);
-  return openInfluxWriter(influxTarget(place.url, place.credentials ?? {}), plant);
+  return openInfluxWriter(influxTarget(place.url, place.credentials ?? {}, MOST_ANSWER_TO_A_WRITE), plant);
 }
 
 /** Throws a retryable HistorianError while the SQLite file does not exist yet; InfluxDB is asked only by the first query. */

@@ -42,11 +42,15 @@ export interface LiveClientOptions {
   readonly healthTopic: string;
   readonly birthTopic: string;
   birth(): Omit<EdgeBirth, keyof Envelope>;
+  /** The broker sent what nobody asked for: a message, or more bytes than acknowledgements need. It has no other effect. */
+  unasked?(): void;
 }
 
 /** CONNACK of 3.1.1, reason code of 5. */
 const UNSUPPORTED_VERSION = new Set([1, 132]);
 const REVISIONS_PER_CONNECTION = 2 ** 32;
+/** Acknowledgements of a busy edge take a few kilobytes a second; a broker that sends more than this in a minute is hung up on. */
+const MOST_BYTES_A_MINUTE = 4 * 1024 * 1024;
 const ACKNOWLEDGE_MS = 10_000;
 const CLOSE_PATIENCE_MS = 1000;
 
@@ -84,6 +88,24 @@ export function createLiveClient(options: LiveClientOptions, log: (line: string)
     message = null;
     send(options.birthTopic, options.birth(), true);
     for (const listener of listeners) listener();
+  });
+  // Nothing is subscribed to, so nothing has to come.
+  client.on('message', () => options.unasked?.());
+  client.on('connect', () => {
+    let since = performance.now();
+    let bytes = 0;
+    const { stream } = client;
+    stream.on('data', (chunk: Uint8Array) => {
+      const now = performance.now();
+      if (now - since > 60_000) {
+        since = now;
+        bytes = 0;
+      }
+      bytes += chunk.length;
+      if (bytes <= MOST_BYTES_A_MINUTE) return;
+      options.unasked?.();
+      stream.destroy(new Error('it sends far more than it was asked for'));
+    });
   });
   let everConnected = false;
   let failedWith: Error | null = null;

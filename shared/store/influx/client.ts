@@ -1,18 +1,33 @@
 import { readFileSync } from 'node:fs';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { InfluxDB } from 'influx';
 import { HistorianError } from '../historian.ts';
 
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Above the client's own time limit, which begins anew with each byte. */
+const CALL_PATIENCE_MS = 120_000;
+
 export interface InfluxTarget {
   readonly client: InfluxDB;
+  /**
+   * One call of the client that surely ends: the client itself waits for ever for the rest of an answer whose connection was
+   * cut, and then nothing would be sent again.
+   */
+  call<T>(work: () => Promise<T>): Promise<T>;
   readonly database: string;
   /** For messages: without credentials. */
   readonly label: string;
 }
 
-/** `http(s)://host:port/database`; user and password only from `credentials` (the environment), never from the URL. */
+/**
+ * `http(s)://host:port/database`; user and password only from `credentials` (the environment), never from the URL.
+ * `mostAnswerBytes`: a longer answer is a failure.
+ */
 export function influxTarget(
   url: string,
   credentials: { user?: string; password?: string; caFile?: string },
+  mostAnswerBytes: number | null = null,
 ): InfluxTarget {
   const parsed = URL.parse(url);
   const database = parsed?.pathname.replace(/^\/+|\/+$/g, '') ?? '';
@@ -29,6 +44,10 @@ export function influxTarget(
     );
   }
   const https = parsed.protocol === 'https:';
+  const cuts = new Set<(error: Error) => void>();
+  const cut = (error: Error): void => {
+    for (const fail of cuts) fail(error);
+  };
   const client = new InfluxDB({
     protocol: https ? 'https' : 'http',
     host: parsed.hostname,
@@ -36,10 +55,52 @@ export function influxTarget(
     database,
     ...(credentials.user === undefined ? {} : { username: credentials.user }),
     ...(credentials.password === undefined ? {} : { password: credentials.password }),
-    ...(https && credentials.caFile !== undefined ? { options: { ca: readAuthority(credentials.caFile) } } : {}),
-    pool: { maxRetries: 0, requestTimeout: 30_000 },
+    options: {
+      ...(https && credentials.caFile !== undefined ? { ca: readAuthority(credentials.caFile) } : {}),
+      ...(mostAnswerBytes === null ? {} : { agent: frugalAgent(https, mostAnswerBytes, cut) }),
+    },
+    pool: { maxRetries: 0, requestTimeout: REQUEST_TIMEOUT_MS },
   });
-  return { client, database, label: `${parsed.protocol}//${parsed.host}/${database}` };
+  return {
+    client,
+    database,
+    label: `${parsed.protocol}//${parsed.host}/${database}`,
+    async call(work) {
+      const { promise: ended, reject } = Promise.withResolvers<never>();
+      const timer = setTimeout(
+        () => reject(new Error(`no whole answer in ${CALL_PATIENCE_MS / 1000} s`)),
+        CALL_PATIENCE_MS,
+      );
+      cuts.add(reject);
+      try {
+        return await Promise.race([work(), ended]);
+      } finally {
+        clearTimeout(timer);
+        cuts.delete(reject);
+      }
+    },
+  };
+}
+
+/**
+ * An agent whose connections end when an answer is longer than expected: who only writes needs no answer, and must not be
+ * filled with one. A connection per request, so that each answer is counted by itself.
+ */
+function frugalAgent(https: boolean, mostBytes: number, cut: (error: Error) => void): HttpAgent | HttpsAgent {
+  const agent = https ? new HttpsAgent({ keepAlive: false }) : new HttpAgent({ keepAlive: false });
+  const open = agent.createConnection.bind(agent);
+  agent.createConnection = (options, done) => {
+    const socket = open(options, done);
+    let bytes = 0;
+    socket?.on('data', (chunk: Uint8Array) => {
+      bytes += chunk.length;
+      if (bytes <= mostBytes) return;
+      socket.destroy();
+      cut(new Error(`the answer is longer than ${mostBytes} bytes`));
+    });
+    return socket;
+  };
+  return agent;
 }
 
 function readAuthority(file: string): string {

@@ -7,13 +7,15 @@ export const RETENTION = { name: 'three_years', duration: '156w' } as const;
  * Makes the database with its retention policy where it is missing. A user who may only write may not ask; then it was made by
  * whoever made the user, and the first write says so if it was not.
  */
-export async function createDatabase({ client, database }: InfluxTarget): Promise<void> {
+export async function createDatabase({ client, database, call }: InfluxTarget): Promise<void> {
   const name = `"${database.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
   try {
-    const known = await client.getDatabaseNames();
+    const known = await call(() => client.getDatabaseNames());
     if (known.includes(database)) return;
-    await client.query(
-      `CREATE DATABASE ${name} WITH DURATION ${RETENTION.duration} REPLICATION 1 NAME "${RETENTION.name}"`,
+    await call(() =>
+      client.query(
+        `CREATE DATABASE ${name} WITH DURATION ${RETENTION.duration} REPLICATION 1 NAME "${RETENTION.name}"`,
+      ),
     );
   } catch (error) {
     const status = httpStatus(error);

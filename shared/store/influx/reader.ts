@@ -34,7 +34,7 @@ const PAGE = 200;
 export function openInfluxReader(target: InfluxTarget): HistorianReader {
   const select = async (query: string): Promise<Row[]> => {
     try {
-      const raw = (await target.client.queryRaw(query, { precision: 'ms' })) as RawResult;
+      const raw = (await target.call(() => target.client.queryRaw(query, { precision: 'ms' }))) as RawResult;
       const failure = raw.results[0]?.error;
       if (failure !== undefined) throw new Error(failure);
       return (raw.results[0]?.series ?? []).flatMap((s) =>

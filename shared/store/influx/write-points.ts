@@ -1,5 +1,5 @@
-import type { InfluxDB, IPoint } from 'influx';
-import { httpStatus } from './client.ts';
+import type { IPoint } from 'influx';
+import { httpStatus, type InfluxTarget } from './client.ts';
 
 /*
  * One request's points, told apart where the server takes only some.
@@ -16,13 +16,10 @@ export interface RefusedPoint {
   readonly why: string;
 }
 
-export async function writePoints(
-  client: Pick<InfluxDB, 'writePoints'>,
-  points: readonly IPoint[],
-): Promise<RefusedPoint[]> {
+export async function writePoints(target: InfluxTarget, points: readonly IPoint[]): Promise<RefusedPoint[]> {
   if (points.length === 0) return [];
   try {
-    await client.writePoints([...points], { precision: 'ms' });
+    await target.call(() => target.client.writePoints([...points], { precision: 'ms' }));
     return [];
   } catch (error) {
     const status = httpStatus(error);
@@ -32,8 +29,8 @@ export async function writePoints(
     const [only] = points;
     if (points.length === 1 && only) return [{ line: lineOf(only), why: reasonOf(message) }];
     const middle = points.length >> 1;
-    const left = await writePoints(client, points.slice(0, middle));
-    return [...left, ...(await writePoints(client, points.slice(middle)))];
+    const left = await writePoints(target, points.slice(0, middle));
+    return [...left, ...(await writePoints(target, points.slice(middle)))];
   }
 }
 

@@ -46,7 +46,7 @@ export function openInfluxWriter(target: InfluxTarget, plant: () => Plant): Hist
         ready = true;
         const points = [...pointsOf(batch), ...dayPoints(batch)];
         for (let i = 0; i < points.length; i += POINTS_PER_REQUEST) {
-          refused.push(...(await writePoints(target.client, points.slice(i, i + POINTS_PER_REQUEST))));
+          refused.push(...(await writePoints(target, points.slice(i, i + POINTS_PER_REQUEST))));
         }
       } catch (cause) {
         throw influxError(target, cause);
