@@ -55,7 +55,8 @@ export function createPublisher(deps: PublisherDeps): Publisher {
     return {
       machine,
       state: now.state,
-      since: now.since,
+      // A loss that was bridged leaves no seam: the facts know how long it has been so.
+      since: sameInterval ? Math.min(now.since, open.start) : now.since,
       reason:
         now.state === 'running'
           ? null

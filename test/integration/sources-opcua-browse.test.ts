@@ -48,7 +48,7 @@ describe('linewatt browse', () => {
   beforeAll(async () => {
     port = await freePort();
     const { plant } = parsePlant(read(port, await freePort()), { hash: 'test', file: 'demo.plant.yaml' });
-    demo = await startDemo({ plant, dataDir: null });
+    demo = await startDemo({ plant, dataDir: null, start: Date.now() - 3_600_000 });
   });
   afterAll(() => demo.stop());
 
