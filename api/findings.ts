@@ -9,6 +9,9 @@ const short = (hash: string): string => hash.slice(0, 12);
 /** An edge that says nothing for this long is silent. */
 export const EDGE_SILENT_MS = 5 * SECOND;
 
+/** Doubts about the plant file that figures suffer from; all of them are told by `linewatt check`. */
+const CALENDAR_DOUBTS: readonly string[] = ['shiftsOverlap', 'shiftsGap', 'breakOutsideShift'];
+
 /** What people should know about the site that no figure shows: edges, sources, plant file, historian. */
 export function siteFindings(
   plant: PlantFile,
@@ -35,6 +38,16 @@ export function siteFindings(
       null,
       `The plant file that runs could not be kept in the history, so asOf cannot go back to it: ${plant.notKept}. Check the disk of the data directory.`,
     );
+  }
+  for (const doubt of plant.doubts) {
+    if (!CALENDAR_DOUBTS.includes(doubt.code)) continue;
+    found.push({
+      id: `${doubt.code}:${doubt.message}`,
+      code: doubt.code,
+      scope: 'site',
+      t: null,
+      message: `Plant file, line ${doubt.line}: ${doubt.message}. If that is not meant, change it there.`,
+    });
   }
   if (historian.message !== null) {
     add(

@@ -42,6 +42,9 @@ export function withEntries(file: PlantFile, ledger: Pick<Ledger, 'entries' | 'o
     get notKept() {
       return file.notKept;
     },
+    get doubts() {
+      return file.doubts;
+    },
     onChange(listener) {
       listeners.push(listener);
       file.onChange(() => listener(plant()));

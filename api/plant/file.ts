@@ -1,4 +1,5 @@
 import type { Plant } from '#shared/plant/model.ts';
+import type { Doubt } from '#shared/plant/problem.ts';
 import { siteTopic } from '#shared/plant/topics.ts';
 import { type PlantReading, plantFingerprint, requirePlantFile, watchPlantFile } from '#shared/store/plant-file.ts';
 import type { PlantHistoryWriter } from '#shared/store/plant-history.ts';
@@ -18,6 +19,8 @@ export interface PlantFile {
   readonly refused: string | null;
   /** Why the version that runs is missing in the history; null when it is there. */
   readonly notKept: string | null;
+  /** What the file in force says that is allowed and perhaps not meant. */
+  readonly doubts: readonly Doubt[];
   onChange(listener: (plant: Plant) => void): void;
   close(): void;
 }
@@ -34,6 +37,7 @@ export function openPlantFile(path: string, { history, clock, log, pollMs }: Pla
   // The api connects to no source, so `${SECRETS}` stay unresolved here.
   const first = requirePlantFile(path);
   let current = first.plant;
+  let doubts = first.doubts;
   let print = plantFingerprint(first);
   let refused: string | null = null;
   const versions = keepVersions(history, clock, first);
@@ -54,6 +58,7 @@ export function openPlantFile(path: string, { history, clock, log, pollMs }: Pla
     if (next === print) return;
     print = next;
     current = reading.plant;
+    doubts = reading.doubts;
     versions.run(reading);
     log(`plant file ${path} changed: ${current.machines.size} machines, ${current.meters.size} meters`);
     if (versions.notKept !== null) log(`this version of the plant file could not be kept: ${versions.notKept}`);
@@ -75,6 +80,9 @@ export function openPlantFile(path: string, { history, clock, log, pollMs }: Pla
     },
     get notKept() {
       return versions.notKept;
+    },
+    get doubts() {
+      return doubts;
     },
     onChange: (listener) => void listeners.push(listener),
     close: unwatch,
