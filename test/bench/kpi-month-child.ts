@@ -7,7 +7,9 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { buildApp } from '#api/app.ts';
+import { makeAuth } from '#api/auth/fixture.ts';
 import { linkHistorian } from '#api/historian/link.ts';
+import { openInventory } from '#api/inventory/changes.ts';
 import { createKpiService } from '#api/kpi/service.ts';
 import { startSumKeeper } from '#api/kpi/sum-keeper.ts';
 import { openSumStore } from '#api/kpi/sum-store.ts';
@@ -82,12 +84,14 @@ async function ask(): Promise<Measured> {
     build: 'bench',
     dashboardDir: dir,
     broker: { url: 'mqtt://127.0.0.1:1', engine: 'none' },
+    inventory: openInventory(':memory:'),
+    ...(await makeAuth(() => plant.current, clock, counters)),
   });
   await app.ready();
   const by = what === 'query-machines' ? 'shift,machine' : 'shift';
   const url = `/api/v1/kpi?scope=site&by=${by}&from=${toIso(MONTH.from)}&to=${toIso(MONTH.to)}`;
   return measured(async () => {
-    const response = await app.inject({ url });
+    const response = await app.inject({ url, headers: { host: 'localhost' } });
     if (response.statusCode !== 200) throw new Error(response.body);
     return (response.json() as { items: unknown[] }).items.length;
   });
