@@ -25,6 +25,7 @@ export type ReplayResult = {
 );
 
 export interface ReplayFinding {
+  readonly id: string;
   readonly code: string;
   readonly scope: string | null;
   readonly t: string | null;
@@ -111,11 +112,11 @@ function energyAnswer(known: Known, query: Extract<Query, { kind: 'energy' }>): 
 function measuredFindings({ findings }: Known, owner: string, window: Window): ReplayFinding[] {
   return findings
     .filter((f) => (f.signal === owner || f.signal.startsWith(`${owner}.`)) && f.t > window.from && f.t <= window.to)
-    .map(({ code, signal, t, message }) => ({ code, scope: signal, t: toIso(t), message }));
+    .map(({ code, signal, t, message }) => ({ id: `${code}:${signal}`, code, scope: signal, t: toIso(t), message }));
 }
 
-function shownFinding({ code, scope, t, message }: Finding): ReplayFinding {
-  return { code, scope, t: t === null ? null : toIso(t), message };
+function shownFinding({ id, code, scope, t, message }: Finding): ReplayFinding {
+  return { id, code, scope, t: t === null ? null : toIso(t), message };
 }
 
 function outer(windows: readonly Window[]): { start: string; end: string } | null {
