@@ -11,6 +11,9 @@ const DEBIAN_PACKAGES = [
   { command: 'chromium', package: 'chromium' },
   { command: 'influxd', package: 'influxdb' },
   { command: 'mosquitto', package: 'mosquitto' },
+  { command: 'pg_lsclusters', package: 'postgresql' },
+  { command: 'ip', package: 'iproute2' },
+  { command: 'nft', package: 'nftables' },
 ];
 
 const STATIC_CHECKS: readonly (readonly string[])[] = [
