@@ -67,6 +67,7 @@ export function hourBoard(
       startLabel: clockLabel(zone, start),
       endLabel: clockLabel(zone, end),
       target: curve.length > 0 ? valueOn(curve, end) - valueOn(curve, start) : null,
+      targetSoFar: begun && curve.length > 0 ? valueOn(curve, Math.min(end, now)) - valueOn(curve, start) : null,
       good: begun ? good : null,
       reject: begun ? reject : null,
       stopSeconds,

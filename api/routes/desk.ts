@@ -7,6 +7,7 @@ import type { ApiDeps } from '../deps.ts';
 import { deskAnswer } from '../desk/answer.ts';
 import { askedShift } from '../desk/shift.ts';
 import { shiftVersions } from '../desk/versions.ts';
+import { WATERMARK_MS } from '../kpi/kpi-question.ts';
 import { Problem } from '../problem.ts';
 
 /** What the shift desk asks: a shift with its losses and words, and its published versions. */
@@ -34,7 +35,14 @@ export function deskRoutes(app: FastifyInstance, deps: ApiDeps): void {
         response: { 200: versionsAnswer },
       },
     },
-    ({ query }) => guarded(shiftVersions(deps, askedShift(deps.plant.current, query, deps.clock()))),
+    ({ query }) => {
+      const now = deps.clock();
+      const asked = askedShift(deps.plant.current, query, now);
+      // Without a shift the last one that is published, since the running one has no versions yet.
+      const published = asked.shifts.find((s) => s.end + WATERMARK_MS <= now);
+      const shift = query.shift === undefined ? (published ?? asked.shift) : asked.shift;
+      return guarded(shiftVersions(deps, { ...asked, shift }));
+    },
   );
 }
 

@@ -92,6 +92,7 @@ export const deskAnswer = z.object({
       startLabel: z.string(),
       endLabel: z.string(),
       target: maybe,
+      targetSoFar: maybe.describe('of the hour that runs: due by now; else as target'),
       good: maybe.describe('null: the hour has not begun, or nothing is counted'),
       reject: maybe,
       stopSeconds: z.number(),
