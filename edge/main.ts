@@ -1,5 +1,4 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
 import { createAggregator, restoreAggregator } from '#edge/aggregate/aggregator.ts';
 import type { Aggregator, AggregatorOptions } from '#edge/aggregate/contract.ts';
 import { within } from '#edge/core/clock.ts';
@@ -17,12 +16,13 @@ import { emptyBatch, type FactBatch } from '#shared/oee/facts.ts';
 import type { Plant } from '#shared/plant/model.ts';
 import { partOfEdge } from '#shared/plant/signals.ts';
 import { edgeTopic, siteTopic } from '#shared/plant/topics.ts';
-import { clockOffsetSignal, type Sample } from '#shared/signal/sample.ts';
+import type { Sample } from '#shared/signal/sample.ts';
 import { openHistorianWriter } from '#shared/store/open.ts';
 import { type PlantReading, plantFingerprint, requirePlantFile, watchPlantFile } from '#shared/store/plant-file.ts';
 import { DAY, type Instant } from '#shared/time/instant.ts';
 import { brokerPlace, type EdgeOptions, historianPlace, KEEP_JOURNAL, ONLY_EDGE } from './options.ts';
 import { resumeAggregator } from './pipeline/checkpoint.ts';
+import { lastClockOffset } from './pipeline/clock-offset.ts';
 import { readContacts, writeContacts } from './pipeline/contacts-file.ts';
 import { healthOf } from './pipeline/health.ts';
 import { type Intake, startIntake } from './pipeline/intake.ts';
@@ -31,6 +31,7 @@ import { createFactMemory } from './pipeline/memory.ts';
 import { createPipeline, type Pipeline, rememberedFrom } from './pipeline/pipeline.ts';
 import { createPublisher, type Publisher } from './pipeline/publisher.ts';
 import { type OutboxReader, type Pump, startPump } from './pipeline/pump.ts';
+import { keepAside } from './pipeline/set-aside.ts';
 import { hasUnwrittenParts, markSeeded, needsSeed, type Seeding, startSeed } from './seed/seed.ts';
 import { lockDirectory } from './supervise/lock.ts';
 import { systemClock } from './system-clock.ts';
@@ -105,7 +106,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const pumps: Pump[] = [];
   function pumpTo(sink: Sink): void {
     const outbox: OutboxReader = journal.outbox(sink.name);
-    const setAside = (batch: FactBatch, why: string) => keepAside(dataDir, clock.now(), sink.name, batch, why);
+    const setAside = (batch: FactBatch, why: string) => keepAside(dataDir, { at: clock.now(), sink: sink.name, why, batch });
     // That the broker is away is told by its client already.
     const tell = sink === historian ? log : () => {};
     pumps.push(startPump({ sink, outbox, clock, random: Math.random, counters, log: tell, setAside }));
@@ -137,10 +138,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       counters,
       findings,
       contactsBefore: readContacts(dataDir),
-      clockOffset: (source) => {
-        const last = journal.read([clockOffsetSignal(source)], clock.now(), clock.now() + 1).at(-1)?.value;
-        return typeof last === 'number' ? last : 0;
-      },
+      clockOffset: (source) => lastClockOffset(journal, source, clock.now()),
       log,
       kept: () => new Promise<void>((resolve) => void unkept.push(resolve)),
       push(samples) {
@@ -383,11 +381,6 @@ function ownerOf(plant: Plant, edge: string | null): (owner: string) => boolean 
   if (part) return (owner) => part.machines.has(owner) || part.meters.has(owner);
   const known = [...plant.edges.keys()].join(', ') || 'none';
   throw new UserError(`the plant file names no edge "${edge}"; it names: ${known}`);
-}
-
-/** Facts that a sink will never take are kept for people, one batch a line. */
-function keepAside(dataDir: string, at: Instant, sink: string, batch: FactBatch, why: string): void {
-  appendFileSync(join(dataDir, 'set-aside.ndjson'), `${JSON.stringify({ at, sink, why, batch })}\n`);
 }
 
 function troubles(pumps: readonly Pump[], now: Instant) {
