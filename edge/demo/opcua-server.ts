@@ -100,7 +100,7 @@ export async function startDemoOpcuaServer(options: DemoOpcuaOptions): Promise<D
     disableDiscovery: true,
     maxConnectionsPerEndpoint: 50,
     serverInfo: { applicationUri: 'urn:linewatt:demo', applicationName: { text: 'Linewatt demo plant' } },
-    buildInfo: { productName: 'Linewatt demo plant' },
+    buildInfo: { manufacturerName: 'Linewatt', productName: 'demo plant', softwareVersion: '1', buildNumber: '1' },
   });
   const requests = { write: 0, call: 0 };
   const services = new Map<string, number>();

@@ -54,7 +54,8 @@ describe('linewatt browse', () => {
 
   it('prints a piece of a plant file that is valid, and finds the machines of the demo by their names', async () => {
     const text = await browse(`opc.tcp://127.0.0.1:${port}`, '--id', 'plc');
-    expect(text).toContain('Linewatt demo plant');
+    expect(text).toContain('Linewatt demo plant, software 1 build 1');
+    expect(text).toMatch(/Filling\.Labeller\.Total", modulus: 65536 \}/);
     const plant = pasted(text);
     const filler = plant.machines.get('filler')!;
     expect(filler.state).toMatchObject({

@@ -6,7 +6,7 @@ import {
 } from 'node-opcua';
 import type { Reading, SourceHost } from '#edge/core/source.ts';
 import type { Items, Monitored } from './items.ts';
-import { readDataValue } from './value.ts';
+import { isOverflow, readDataValue } from './value.ts';
 
 /*
  * Notifications -> readings: one batch per message, in the order of the server.
@@ -37,9 +37,10 @@ export function createDelivery(items: Items, host: SourceHost, onStatus: (status
   function decide(values: readonly MonitoredItemNotification[]): void {
     const bridged: string[] = [];
     for (const { clientHandle, value } of values) {
+      const overflow = isOverflow(value);
+      if (!overflow && undecided.size === 0) continue;
       const member = items.byHandle.get(clientHandle);
       if (!member) continue;
-      const overflow = readDataValue(value, knownUntil).overflow;
       const { signal } = member.item;
       if (undecided.delete(clientHandle)) {
         if (member.queueSize > 1 && !overflow) bridged.push(signal);

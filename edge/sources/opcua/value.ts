@@ -24,9 +24,14 @@ export interface OpcuaValue {
   readonly problem: string | null;
 }
 
+/** Values before this one were dropped by the server's queue. */
+export function isOverflow({ statusCode }: DataValue): boolean {
+  return (statusCode.value & OVERFLOW_BITS) === OVERFLOW_BITS;
+}
+
 export function readDataValue(dataValue: DataValue, received: Instant): OpcuaValue {
   const status = dataValue.statusCode.value;
-  const overflow = (status & OVERFLOW_BITS) === OVERFLOW_BITS;
+  const overflow = isOverflow(dataValue);
   const t = timeOf(dataValue.sourceTimestamp) ?? timeOf(dataValue.serverTimestamp) ?? received;
   const severity = (status & SEVERITY_MASK) >>> 0;
   if (severity !== 0 && severity !== SEVERITY_UNCERTAIN) {

@@ -7,6 +7,7 @@ import type { FoundVariable, Walked } from './walk.ts';
 /* What was found, as a piece of a plant file: valid YAML, each guess with its reason and the value that it has now. */
 
 const MACHINE_ROLES: readonly Role[] = ['state', 'total', 'good', 'reject', 'cycles', 'product', 'order', 'reason'];
+const COUNTERS: ReadonlySet<Role> = new Set(['total', 'good', 'reject', 'cycles']);
 const METER_ROLES: readonly Role[] = ['importWh', 'exportWh', 'importVarh', 'powerW'];
 
 export interface FragmentInput {
@@ -96,11 +97,16 @@ type Address = (variable: FoundVariable) => string;
 
 function signalLines(role: Role, found: Candidate, address: Address): string[] {
   const { variable } = found;
-  const states = role === 'state' ? stateKeys(found) : '';
+  const more =
+    role === 'state'
+      ? stateKeys(found)
+      : COUNTERS.has(role) && variable.dataType === 'UInt16'
+        ? ', modulus: 65536'
+        : '';
   const others = found.alternatives
     .slice(0, 3)
     .map((other) => `# or ${role}: { ${address(other)} } # ${oneLine(other.path.join(' / '))}`);
-  return [`${role}: { ${address(variable)}${states} } # ${reason(found)}`, ...others];
+  return [`${role}: { ${address(variable)}${more} } # ${reason(found)}`, ...others];
 }
 
 /** The map of a state: a preset, the names of its enumeration, or a question. */
@@ -121,7 +127,7 @@ function reason({ guess, variable }: Candidate): string {
     : '';
   const ask =
     guess.role === 'state' && guess.preset === null && !variable.enumeration
-      ? '; what its values mean stands in the controller: write them into the map'
+      ? '; what its values mean stands in the controller: write them into the map, or give a preset (packml, opc40001, euromap)'
       : '';
   const status = variable.isGood ? '' : ', its status is not good';
   return oneLine(`${guess.why}, ${variable.dataType}, ${now}${status}${names}${ask}`);
