@@ -1,11 +1,6 @@
-import { type BillLine, priceLoad } from '#shared/energy/bill.ts';
-import { EnergyError } from '#shared/energy/energy-error.ts';
-import { correctMeterPieces } from '#shared/energy/exchange.ts';
+import type { BillAnswer } from '#shared/contract/energy-answers.ts';
 import type { LoadRow } from '#shared/energy/load.ts';
-import { meterLoad } from '#shared/energy/meter-load.ts';
-import { roundMoney } from '#shared/energy/money.ts';
-import { metersBehind, tariffSpans } from '#shared/energy/scope.ts';
-import { monthsBefore } from '#shared/energy/settlement.ts';
+import { tariffSpans } from '#shared/energy/scope.ts';
 import type { Plant, Tariff } from '#shared/plant/model.ts';
 import type { ReportColumn, ReportFigure, ReportRow, ReportStatement, ReportTable } from '#shared/report/model.ts';
 import { textColumn } from '#shared/report/model.ts';
@@ -13,6 +8,8 @@ import { currencyDigits } from '#shared/report/rounding.ts';
 import { createCellShower, periodLabel } from '#shared/report/show.ts';
 import type { Instant, Span } from '#shared/time/instant.ts';
 import { buckets } from '#shared/time/periods.ts';
+import { billOf } from '../energy/bill.ts';
+import { Problem } from '../problem.ts';
 import { pricedMeters } from './basis.ts';
 import type { ReportDeps } from './deps.ts';
 import type { ReportQuestion } from './question.ts';
@@ -31,24 +28,22 @@ export interface ReportBill {
 interface BilledPeriod {
   readonly span: Span;
   readonly meter: string;
-  readonly tariff: Tariff;
-  readonly lines: readonly BillLine[];
+  readonly bill: BillAnswer;
   readonly maxKw: { readonly kW: number; readonly at: Instant } | null;
 }
 
-/** One billing period per local month, cut where another version of the tariff begins. */
+/** One billing period per local month and contract; a contract that changed within it is billed by its versions. */
 export async function billOfReport(deps: ReportDeps, question: ReportQuestion): Promise<ReportBill | null> {
-  const { plant, scope, from, until } = question;
+  const { plant, scope, from, to, until } = question;
   if (scope.kind !== 'site' && scope.kind !== 'meter') return null;
   const billed: BilledPeriod[] = [];
   const findings: string[] = [];
   for (const meter of pricedMeters(plant, scope)) {
-    for (const { start, end, tariff } of tariffSpans(plant, meter, from, until)) {
-      // A sub-meter is billed through the meter that the supplier reads.
-      if (tariff === null || tariff.meter !== meter) continue;
-      for (const span of buckets(tariff.timezone, start, end, 'month')) {
-        const one = await billPeriod(deps, question, meter, tariff, span);
-        if ('lines' in one) billed.push(one);
+    for (const [id, zone] of contractsOf(plant, meter, from, until)) {
+      for (const span of buckets(zone, from, to, 'month')) {
+        if (span.start >= until) continue;
+        const one = await billPeriod(deps, question, id, meter, span);
+        if ('bill' in one) billed.push(one);
         else findings.push(one.refused);
       }
     }
@@ -57,36 +52,29 @@ export async function billOfReport(deps: ReportDeps, question: ReportQuestion): 
   return tableOf(plant, question, billed, findings);
 }
 
+/** Contracts of the metering point itself, with their zones: a sub-meter is billed through the meter that the supplier reads. */
+function contractsOf(plant: Plant, meter: string, from: Instant, until: Instant): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const { tariff } of tariffSpans(plant, meter, from, until)) {
+    if (tariff?.meter === meter) found.set(tariff.id, tariff.timezone);
+  }
+  return found;
+}
+
 async function billPeriod(
   { kpi }: ReportDeps,
-  { plant, asOf }: ReportQuestion,
+  { plant, asOf, until }: ReportQuestion,
+  tariff: string,
   meter: string,
-  tariff: Tariff,
-  span: Span,
+  { start, end }: Span,
 ): Promise<BilledPeriod | { readonly refused: string }> {
-  const months = Math.max(0, ...tariff.demand.map((d) => d.ratchet?.months ?? 0));
-  const since = months === 0 ? span.start : monthsBefore(tariff.timezone, span.start, months);
-  const meters = metersBehind(plant, meter);
-  const rows: LoadRow[] = [];
-  for (const part of buckets(tariff.timezone, since, span.end, 'month')) {
-    const meterPieces = correctMeterPieces({
-      plant,
-      meterPieces: await kpi.facts.ofMeters(
-        plant.meters.get(meter)?.sum ? meters : [meter],
-        part.start,
-        part.end,
-        asOf,
-      ),
-      counterEvents: await kpi.facts.counterEvents(part.start, part.end, asOf),
-      entries: asOf === undefined ? kpi.entries.all() : kpi.entries.asOf(asOf),
-    });
-    for (const row of meterLoad(plant, meter, meterPieces, tariff, part.start, part.end)) rows.push(row);
-  }
   try {
-    const bill = priceLoad(tariff, rows, { from: span.start, to: span.end });
-    return { span, meter, tariff, lines: bill.lines, maxKw: maximum(rows, span, tariff) };
+    const window = { from: start, to: end, now: until, ...(asOf !== undefined && { asOf }) };
+    const { answer, rowsOf, versions, period } = await billOf(plant, kpi, { tariff, meter, ...window });
+    const last = versions.at(-1);
+    return { span: period, meter, bill: answer, maxKw: last ? maximum(rowsOf(last), period, last) : null };
   } catch (error) {
-    if (error instanceof EnergyError) return { refused: `There is no bill of tariff ${tariff.id}: ${error.message}.` };
+    if (error instanceof Problem) return { refused: `There is no bill of tariff ${tariff}: ${error.message}.` };
     throw error;
   }
 }
@@ -94,7 +82,7 @@ async function billPeriod(
 function maximum(rows: readonly LoadRow[], span: Span, { intervalMinutes }: Tariff): BilledPeriod['maxKw'] {
   let top: { kW: number; at: Instant } | null = null;
   for (const { start, kWh, complete } of rows) {
-    if (start < span.start || kWh === null || complete === false) continue;
+    if (start < span.start || start >= span.end || kWh === null || complete === false) continue;
     const kW = (kWh * 60) / intervalMinutes;
     if (top === null || kW > top.kW) top = { kW, at: start };
   }
@@ -122,14 +110,14 @@ function tableOf(
   ];
   const rows: ReportRow[] = [];
   let cents = 0;
-  for (const { span, tariff, lines } of billed) {
-    const of = `${tariff.id} from ${tariff.validFrom}`;
-    for (const { name, quantity, unit, rate, amount, at, note } of lines) {
-      const printed = amount === null ? null : roundMoney(amount, digits);
-      if (printed !== null) cents += Math.round(printed * 10 ** digits);
+  for (const { span, bill } of billed) {
+    for (const { name, quantity, unit, rate, amount, at, note, version } of bill.lines) {
+      if (amount !== null) cents += Math.round(amount * 10 ** digits);
       const remark = [...(at ? [`at ${show(Date.parse(at), 'instant', 0)}`] : []), ...(note ? [note] : [])].join('; ');
-      rows.push([periodLabel(site, span.start, span.end), of, name, quantity, unit, rate, printed, remark || null]);
+      const of = `${bill.tariff} from ${version}`;
+      rows.push([periodLabel(site, span.start, span.end), of, name, quantity, unit, rate, amount, remark || null]);
     }
+    for (const { message } of bill.findings) findings.push(message);
   }
   const total = billed.length === 0 ? null : cents / 10 ** digits;
   const peaks = billed.flatMap(({ maxKw }) => (maxKw ? [maxKw] : [])).sort((a, b) => b.kW - a.kW);
@@ -145,8 +133,7 @@ function tableOf(
   return {
     tables: rows.length > 0 ? [table] : [],
     total,
-    note:
-      billed.length > 1 ? `${billed.length} billing periods, one per month and tariff version` : 'all lines, with tax',
+    note: billed.length > 1 ? `${billed.length} billing periods, one per month` : 'all lines, with tax',
     maxDemand: peak
       ? {
           id: 'maxDemand',
