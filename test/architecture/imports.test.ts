@@ -32,7 +32,7 @@ const RULES: readonly Rule[] = [
   },
   {
     room: /^edge\/sources\/modbus\//,
-    may: [/^shared\//, /^edge\/(core|sources\/modbus)\//, /^node:/, /^modbus-serial$/],
+    may: [/^shared\//, /^edge\/(core|sources\/modbus)\//, /^node:/],
   },
   {
     room: /^edge\/sources\/mqtt\//,

@@ -115,6 +115,22 @@ describe('messages', () => {
     expect(read(JSON.stringify({ v: 1, t: at - 3_600_000 }))).toMatchObject([{ recorded: true, t: at - 3_600_000 }]);
   });
 
+  it('keeps what waited at the broker at its own time, however short the wait', () => {
+    const binding = readJsonBinding({
+      signal: 'm',
+      address: { topic: 't', path: '$.v', timePath: '$.t' },
+    }) as JsonBinding;
+    const host = { finding: () => {}, count: () => {} };
+    const read = (t: number) =>
+      readMessage(
+        [binding],
+        { payload: Buffer.from(JSON.stringify({ v: 1, t })), retained: false, received: at + 9, resumedAt: at },
+        host,
+      );
+    expect(read(at - 1)).toMatchObject([{ recorded: true, t: at - 1 }]);
+    expect(read(at)[0]).not.toHaveProperty('recorded');
+  });
+
   it('does not read what is too large', () => {
     const { read, findings } = setup({});
     expect(read(new Uint8Array(5 * 1024 * 1024))).toEqual([]);

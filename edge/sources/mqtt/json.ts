@@ -27,6 +27,8 @@ export interface Message {
   readonly payload: Uint8Array;
   readonly retained: boolean;
   readonly received: Instant;
+  /** A kept session was taken up again then: what was sent before waited at the broker. */
+  readonly resumedAt?: Instant;
 }
 
 export function readMessage(bindings: readonly JsonBinding[], message: Message, host: Told): Reading[] {
@@ -96,7 +98,7 @@ function readOne(binding: JsonBinding, body: unknown, element: number, message: 
   if (problem !== null) host.finding('unusableValue', `${signal}: the value ${problem}`, signal);
   const qualities: Quality[] = [quality, badTime ? 'uncertain' : 'good', qualityOf(qualityPath, body, element)];
   const reading = { signal, value, quality: worst(qualities), t: own ?? received, received };
-  const waited = own !== null && received - own > WAITED_MS;
+  const waited = own !== null && (received - own > WAITED_MS || own < (message.resumedAt ?? own));
   return [(retained || waited) && !hold ? { ...reading, recorded: true } : reading];
 }
 

@@ -1,4 +1,5 @@
 import type { Item, SourceHost } from '#edge/core/source.ts';
+import type { Instant } from '#shared/time/instant.ts';
 import { type JsonBinding, readJsonBinding } from './bindings.ts';
 import { readMessage } from './json.ts';
 import type { MqttOptions } from './options.ts';
@@ -15,6 +16,8 @@ export interface Session {
   readonly persistent: boolean;
   readonly signals: readonly string[];
   message(topic: string, payload: Uint8Array, retained: boolean): void;
+  /** The broker still has our session; its messages follow. */
+  resumed(): void;
   /** Signals of a filter, for messages about it. */
   signalsOf(filter: string): readonly string[];
 }
@@ -32,6 +35,7 @@ export function createSession(
 
 function jsonSession(bindings: readonly JsonBinding[], host: SourceHost): Session {
   const byTopic = Map.groupBy(bindings, ({ topic }) => topic);
+  let resumedAt: Instant | null = null;
   return {
     filters: [...byTopic.keys()],
     persistent: bindings.length > 0 && bindings.every(({ timePath }) => timePath !== null),
@@ -40,8 +44,12 @@ function jsonSession(bindings: readonly JsonBinding[], host: SourceHost): Sessio
     message(topic, payload, retained) {
       const own = byTopic.get(topic);
       if (!own) return;
-      const readings = readMessage(own, { payload, retained, received: host.now() }, host);
+      const message = { payload, retained, received: host.now(), ...(resumedAt !== null && { resumedAt }) };
+      const readings = readMessage(own, message, host);
       if (readings.length > 0) host.readings(readings);
+    },
+    resumed() {
+      resumedAt = host.now();
     },
   };
 }
@@ -70,6 +78,7 @@ function sparkplugSession(
       if (retained) host.count('mqtt_retained_ignored');
       else nodes.message(topic, payload);
     },
+    resumed: () => {},
   };
 }
 

@@ -87,6 +87,7 @@ export function createMqttSource(dataDir: string): SourceType {
         silence.check();
       }, TELL_EVERY_MS);
       if (link.resumed && session.persistent) {
+        session.resumed();
         const bridged = session.filters.filter((filter) => kept.has(filter)).flatMap(session.signalsOf);
         if (bridged.length > 0) host.bridged(bridged);
       }
