@@ -10,6 +10,7 @@ import { openJournal } from '#edge/journal/journal.ts';
 import { createHistorianSink } from '#edge/sinks/historian/sink.ts';
 import { createLiveClient } from '#edge/sinks/live/client.ts';
 import { createLiveSink } from '#edge/sinks/live/facts.ts';
+import { createSpoolSink } from '#edge/sinks/spool/sink.ts';
 import { loadSourceType } from '#edge/sources/index.ts';
 import { UserError } from '#shared/contract/command.ts';
 import { emptyBatch, type FactBatch } from '#shared/oee/facts.ts';
@@ -75,7 +76,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const counters = createCounters();
   const findings = createFindings();
   const journal = openJournal(dataDir, {
-    sinks: ['historian', 'live'],
+    sinks: ['historian', 'live', ...(options.spoolDir ? ['spool'] : [])],
     onSetAside(message) {
       log(message);
       findings.add('journalSetAside', 'journal', message, startedAt);
@@ -106,12 +107,17 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const pumps: Pump[] = [];
   function pumpTo(sink: Sink): void {
     const outbox: OutboxReader = journal.outbox(sink.name);
-    const setAside = (batch: FactBatch, why: string) => keepAside(dataDir, { at: clock.now(), sink: sink.name, why, batch });
+    const setAside = (batch: FactBatch, why: string) =>
+      keepAside(dataDir, { at: clock.now(), sink: sink.name, why, batch });
     // That the broker is away is told by its client already.
     const tell = sink === historian ? log : () => {};
     pumps.push(startPump({ sink, outbox, clock, random: Math.random, counters, log: tell, setAside }));
   }
   pumpTo(createLiveSink(link, () => plant));
+  if (options.spoolDir) {
+    const site = () => ({ id: plant.site.id, plantHash: plant.hash });
+    pumpTo(createSpoolSink({ folder: options.spoolDir, edge, site, clock }));
+  }
 
   let aggregator: Aggregator | null = null;
   let pipeline: Pipeline | null = null;
