@@ -6,6 +6,7 @@ import type { Sink } from '#edge/core/sink.ts';
 import type { SourceType } from '#edge/core/source.ts';
 import { type Journal, openJournal } from '#edge/journal/journal.ts';
 import { resumeAggregator } from '#edge/pipeline/checkpoint.ts';
+import { lastClockOffset } from '#edge/pipeline/clock-offset.ts';
 import { type Intake, startIntake } from '#edge/pipeline/intake.ts';
 import { createFactMemory } from '#edge/pipeline/memory.ts';
 import { createPipeline, type Pipeline } from '#edge/pipeline/pipeline.ts';
@@ -115,6 +116,7 @@ export function startLife(parts: LifeParts): EdgeLife {
       counters,
       findings,
       contactsBefore: parts.contactsBefore,
+      clockOffset: (source) => lastClockOffset(journal, source, clock.now()),
       log: () => {},
       kept: () => new Promise((resolve) => void unkept.push(resolve)),
       push(samples) {
