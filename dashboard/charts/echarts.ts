@@ -5,6 +5,8 @@ import {
   type CustomSeriesOption,
   LineChart,
   type LineSeriesOption,
+  ScatterChart,
+  type ScatterSeriesOption,
 } from 'echarts/charts';
 import {
   GridComponent,
@@ -16,9 +18,14 @@ import { type ComposeOption, init, use } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
 
 /* The parts of ECharts that the desk pages draw with, and no other. */
-use([BarChart, CustomChart, LineChart, GridComponent, MarkLineComponent, CanvasRenderer]);
+use([BarChart, CustomChart, LineChart, ScatterChart, GridComponent, MarkLineComponent, CanvasRenderer]);
 
 export type ChartOption = ComposeOption<
-  BarSeriesOption | CustomSeriesOption | LineSeriesOption | GridComponentOption | MarkLineComponentOption
+  | BarSeriesOption
+  | CustomSeriesOption
+  | LineSeriesOption
+  | ScatterSeriesOption
+  | GridComponentOption
+  | MarkLineComponentOption
 >;
 export { init };
