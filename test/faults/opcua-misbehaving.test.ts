@@ -175,4 +175,16 @@ describe('the OPC UA source against a peer that misbehaves', () => {
     await recovers(90);
     expect(host.bridges.flat()).toEqual([]);
   });
+
+  it('has the old subscription transferred where the old session is gone, and bridges the gap all the same', async () => {
+    await connected();
+    peer.manners.faultOnce.set('ActivateSessionRequest', StatusCodes.BadSessionIdInvalid);
+    peer.raw(Buffer.from('rubbish!rubbish!'));
+    await host.until('the loss', () => whole().length > 0, WITHIN_MS);
+    peer.publish(100);
+    await host.until('bridged', () => host.bridges.flat().includes('m.total'), WITHIN_MS);
+    await host.until('the value', () => got().at(-1) === 100);
+    expect(peer.requests.get('TransferSubscriptionsRequest')).toBe(1);
+    expect(peer.requests.get('CreateSubscriptionRequest')).toBe(1);
+  });
 });

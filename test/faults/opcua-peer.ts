@@ -58,6 +58,8 @@ import {
 export interface Manners {
   /** Answers a service by name with this fault. */
   fault: Map<string, StatusCode>;
+  /** The same, for the next request only. */
+  faultOnce: Map<string, StatusCode>;
   /** What it makes of wishes. */
   queueSize: number | null;
   samplingIntervalMs: number | null;
@@ -93,6 +95,7 @@ const PUBLISHING_MS = 50;
 export async function startPeer(port: number): Promise<Peer> {
   const manners: Manners = {
     fault: new Map(),
+    faultOnce: new Map(),
     queueSize: null,
     samplingIntervalMs: null,
     keepAliveCount: null,
@@ -158,7 +161,8 @@ export async function startPeer(port: number): Promise<Peer> {
     const { name } = request.schema;
     requests.set(name, (requests.get(name) ?? 0) + 1);
     const header = { timestamp: now(), requestHandle: request.requestHeader.requestHandle };
-    const fault = manners.fault.get(name);
+    const fault = manners.faultOnce.get(name) ?? manners.fault.get(name);
+    manners.faultOnce.delete(name);
     if (fault) return new ServiceFault({ responseHeader: { ...header, serviceResult: fault } });
     return respond({ ...header, serviceResult: StatusCodes.Good });
   }

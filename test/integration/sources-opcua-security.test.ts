@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createOpcuaSource } from '#edge/sources/opcua/source.ts';
 import { openTrustStore } from '#edge/trust/store.ts';
 import { DAY } from '#shared/time/instant.ts';
+import { freePort } from '../servers/free-port.ts';
 import { type Plc, startPlc } from '../servers/opcua-plc.ts';
+import { startProxy } from './sources-proxy.ts';
 import { createRecorder } from './sources-recorder.ts';
 
 /* Against a real server: every mode and policy, every way to log in, and servers whose certificates do not do. */
@@ -122,6 +124,29 @@ describe('the OPC UA source, secured', () => {
     );
     expect(covered).toBe(Math.floor(Math.min((5000 * Math.max(10, host.details!.samplingIntervalMs!)) / 1000, 90)));
     await connection.stop();
+  });
+
+  it('takes a signed and encrypted session up again over a new connection', async () => {
+    const proxy = await startProxy(await freePort(), PORT);
+    const host = createRecorder();
+    const options = {
+      endpoint: `opc.tcp://127.0.0.1:${proxy.port}`,
+      securityMode: 'SignAndEncrypt',
+      userName: 'linewatt',
+      password: 'right',
+    };
+    const nodes = [{ signal: 'm.state', address: { node: 'nsu=http://linewatt.test/plc;s=State' } }];
+    const type = createOpcuaSource(folder);
+    const first = await type.start({ id: 'plc1', options }, nodes, host);
+    await host.until('a value', () => host.all('m.state').length > 0);
+    const subscriptions = plc.requests.get('CreateSubscriptionRequest');
+    proxy.reset();
+    await expect(first.closed).resolves.toMatchObject({ code: 'lost' });
+    const second = await type.start({ id: 'plc1', options }, nodes, host);
+    await host.until('bridged', () => host.bridges.flat().includes('m.state'));
+    expect(plc.requests.get('CreateSubscriptionRequest')).toBe(subscriptions);
+    await second.stop();
+    await proxy.stop();
   });
 
   it('says what the server offers when it does not offer what the plant file asks for', async () => {
