@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { withCredentials } from '../ledger/postgres.ts';
 import type { Row, Sql } from './sql.ts';
 
 /** One lock for all writers of accounts and audit, whichever replica: the chain of the audit log has one end. */
@@ -10,7 +11,11 @@ export interface PostgresPlace {
 }
 
 export function openPostgresSql({ url, credentials }: PostgresPlace, log: (line: string) => void): Sql {
-  const pool = new pg.Pool({ connectionString: url, ...credentials, max: 4, connectionTimeoutMillis: 5000 });
+  const pool = new pg.Pool({
+    connectionString: withCredentials(url, credentials),
+    max: 4,
+    connectionTimeoutMillis: 5000,
+  });
   pool.on('error', (error) => log(`accounts: ${error.message}`));
   const over = (client: Pick<pg.Pool, 'query'>, transaction: Sql['transaction'] | null): Sql => {
     const self: Sql = {
