@@ -27,6 +27,7 @@ import { lastClockOffset } from './pipeline/clock-offset.ts';
 import { readContacts, writeContacts } from './pipeline/contacts-file.ts';
 import { healthOf } from './pipeline/health.ts';
 import { type Intake, startIntake } from './pipeline/intake.ts';
+import { createKeeping } from './pipeline/kept.ts';
 import { loadRunningShift } from './pipeline/load.ts';
 import { createFactMemory } from './pipeline/memory.ts';
 import { createPipeline, type Pipeline, rememberedFrom } from './pipeline/pipeline.ts';
@@ -127,14 +128,8 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const heldBack: Sample[] = [];
   let firstSamples: () => void = () => {};
   let gathering: (() => void) | null = null;
-  let unkept: (() => void)[] = [];
+  const keeping = createKeeping();
   let stopped = false;
-
-  function onKept(): void {
-    const waiting = unkept;
-    unkept = [];
-    for (const resolve of waiting) resolve();
-  }
 
   const intake: Intake = startIntake(
     {
@@ -146,7 +141,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       contactsBefore: readContacts(dataDir),
       clockOffset: (source) => lastClockOffset(journal, source, clock.now()),
       log,
-      kept: () => new Promise<void>((resolve) => void unkept.push(resolve)),
+      kept: keeping.kept,
       push(samples) {
         if (!pipeline) {
           heldBack.push(...samples);
@@ -171,7 +166,11 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     const onCommit = () => {
       for (const pump of pumps) pump.wake();
     };
-    const next = createPipeline({ ...deps, onCommit, onKept, onSamples: () => publisher?.states() }, startAt, before);
+    const next = createPipeline(
+      { ...deps, onCommit, onKept: keeping.done, onSamples: () => publisher?.states() },
+      startAt,
+      before,
+    );
     pipeline = next;
     publisher = createPublisher({ plant, owns, link, pipeline: next, intake, aggregator: from });
     next.push(heldBack.splice(0));

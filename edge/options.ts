@@ -11,6 +11,8 @@ export interface EdgeOptions {
   readonly historianUrl: string;
   /** `aedes:PORT` for the broker inside the api on this machine, or `mqtt(s)://host`. */
   readonly brokerUrl: string;
+  /** Folder for numbered files of facts, to be carried across a data diode; null: none. */
+  readonly spoolDir?: string | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: (line: string) => void;
   /** How long and how large the journal may be; default KEEP_JOURNAL. */

@@ -13,6 +13,7 @@ Reads the sources of a plant, makes facts of what they say, and sends them on. I
   --historian URL     sqlite: (default, in the data directory) or http(s)://host:8086/linewatt
   --journal-days N    how long raw samples are kept, for late ones and for recompute; default 14
   --journal-gigabytes N  how large the journal may grow; the oldest samples go first; default 20
+  --spool DIR         facts as numbered files too, to be carried across a data diode to linewatt ingest
   --broker URL        aedes:PORT (default aedes:18830, the broker inside the api) or mqtt(s)://host
 
 Environment: LINEWATT_HISTORIAN_URL, LINEWATT_BROKER_URL, and for users and passwords LINEWATT_HISTORIAN_USER,
@@ -33,6 +34,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<number> {
     edge: { type: 'string' },
     historian: { type: 'string' },
     broker: { type: 'string' },
+    spool: { type: 'string' },
     'journal-days': { type: 'string' },
     'journal-gigabytes': { type: 'string' },
   });
@@ -45,6 +47,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<number> {
     edge: given.edge ?? null,
     historianUrl: given.historian ?? io.env.LINEWATT_HISTORIAN_URL ?? 'sqlite:',
     brokerUrl: given.broker ?? io.env.LINEWATT_BROKER_URL ?? 'aedes:',
+    spoolDir: given.spool === undefined ? null : resolve(given.spool),
     env: io.env,
     journal,
     log: (line) => io.err(`${line}\n`),

@@ -3,8 +3,10 @@ import { browseCommand } from './browse.ts';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { edgeCommand } from './edge.ts';
+import { ingestCommand } from './ingest.ts';
 import { recomputeCommand } from './recompute.ts';
 import { replayCommand } from './replay.ts';
+import { resendCommand } from './resend.ts';
 import { trustCommand } from './trust.ts';
 import { upCommand } from './up.ts';
 
@@ -16,6 +18,8 @@ export const edgeCommands: readonly Command[] = [
   checkCommand,
   replayCommand,
   recomputeCommand,
+  ingestCommand,
+  resendCommand,
   trustCommand,
   browseCommand,
 ];
