@@ -71,13 +71,14 @@ export type Also = (inside: Sql, account: Account) => Promise<unknown>;
 
 export interface Accounts {
   any(): Promise<boolean>;
+  anyAdmin(): Promise<boolean>;
   list(): Promise<readonly Account[]>;
   byId(id: string): Promise<Account | null>;
   byName(name: string): Promise<Account | null>;
   bySubject(subject: string): Promise<Account | null>;
   /** @throws AccountProblem */
   add(account: NewAccount, also?: Also): Promise<Account>;
-  /** Adds only while there is none: who comes second with the same link gets null. @throws AccountProblem */
+  /** Adds only while there is no administrator: who comes second with the same link gets null. @throws AccountProblem */
   addFirst(account: NewAccount, also?: Also): Promise<Account | null>;
   /** @throws AccountProblem */
   change(id: string, change: AccountChange, also?: Also): Promise<Account>;
@@ -198,6 +199,7 @@ export function createAccounts(sql: Sql, pepper: string, clock: () => Instant): 
 
   const self: Accounts = {
     any: async () => (await sql.all('SELECT 1 AS found FROM account LIMIT 1')).length > 0,
+    anyAdmin: async () => (await sql.all(`SELECT 1 AS found FROM account WHERE role = 'admin' LIMIT 1`)).length > 0,
     list: async () => (await sql.all('SELECT * FROM account ORDER BY LOWER(name)')).map(accountOf),
     byId: async (id) => read(await byId(id)),
     byName: async (name) => read(await one('SELECT * FROM account WHERE LOWER(name) = ?', name.trim().toLowerCase())),
@@ -215,7 +217,7 @@ export function createAccounts(sql: Sql, pepper: string, clock: () => Instant): 
       checkName(account.name);
       const columns = await columnsOf(account.name.trim(), account);
       return sql.transaction(async (inside) => {
-        const [held] = await inside.all('SELECT 1 AS found FROM account LIMIT 1');
+        const [held] = await inside.all(`SELECT 1 AS found FROM account WHERE role = 'admin' LIMIT 1`);
         if (held) return null;
         const made = await insert(inside, account, columns);
         await also?.(inside, made);

@@ -76,7 +76,7 @@ export interface Auth {
   onEnded(listener: (ids: readonly string[]) => void): void;
   /** Of sessions and tokens. */
   stillValid(sessions: readonly string[], kiosks: readonly string[]): Promise<ReadonlySet<string>>;
-  /** The one-time token of the first administrator; null once there is an account. */
+  /** The one-time token of the first administrator; good while there is none, until the next start. */
   readonly firstToken: string;
   isFirstToken(token: string): boolean;
   addFirst(account: NewAccount, also?: Also): Promise<Account | null>;

@@ -30,7 +30,7 @@ export async function me(
       decide: mayUse(principal, decides(ofNothing), 'POST').ok,
       administer: mayUse(principal, administers, 'POST').ok,
     },
-    first: !(await auth.accounts.any()),
+    first: !(await auth.accounts.anyAdmin()),
     demoPeople: auth.demoPeople().map(({ id, name, role }) => ({ id, name, role })),
     singleSignOn: singleSignOn && { name: singleSignOn.name },
     tabletMinutes: isShort ? auth.limits.tabletMinutes : null,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { UserError } from '#shared/contract/command.ts';
 import { UNPROTECTED } from '#shared/contract/options.ts';
 import type { Plant } from '#shared/plant/model.ts';
@@ -146,8 +146,10 @@ export async function openAuth(places: AuthPlaces): Promise<OpenAuth> {
       async announce(url) {
         await auth.audit.note({ ...SELF, kind: 'start', details: { url, tls: tls !== null } });
         await renewSoon();
-        if (await auth.accounts.any()) return;
-        log('there are no accounts yet, so everybody who reaches this address reads and enters everything');
+        if (await auth.accounts.anyAdmin()) return;
+        if ((await auth.mode()) === 'open') {
+          log('there are no accounts yet, so everybody who reaches this address reads and enters everything');
+        }
         log(`the first administrator, once, until the next start: ${url}/first#${auth.firstToken}`);
       },
       async close() {
@@ -176,8 +178,16 @@ function openSql({ ledgerUrl, dataDir, ledgerCredentials, log }: AuthPlaces): Sq
   return openSqliteSql(accountsFile(ledgerUrl, dataDir));
 }
 
-/** Accounts stand in the ledger's database. */
+/**
+ * Accounts stand in the ledger's database; on SQLite in a file beside it, because two connections of one process that write to one
+ * file would wait for each other without an end.
+ */
 export function accountsFile(ledgerUrl: string, dataDir: string): string {
+  const file = ledgerFile(ledgerUrl, dataDir);
+  return file === ':memory:' ? file : join(dirname(file), 'accounts.sqlite');
+}
+
+export function ledgerFile(ledgerUrl: string, dataDir: string): string {
   return ledgerUrl === 'sqlite:' ? join(dataDir, 'ledger.sqlite') : ledgerUrl.replace(/^sqlite:/, '');
 }
 

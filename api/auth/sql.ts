@@ -6,6 +6,7 @@ import { UserError } from '#shared/contract/command.ts';
  *
  * - Statements use `?` for values, and only what both understand: TEXT, BIGINT, ON CONFLICT.
  * - `transaction` takes the one write lock: what is read inside is still true when it commits.
+ * - A process has one connection to a SQLite file: its calls stand in one row. Other processes wait at most five seconds.
  */
 export type Value = string | number | null;
 export type Row = Readonly<Record<string, unknown>>;

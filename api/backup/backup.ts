@@ -32,7 +32,7 @@ export interface BackupPlace {
   readonly historian: boolean;
 }
 
-const DATABASES = ['ledger.sqlite', 'plant-history.sqlite'];
+const DATABASES = ['ledger.sqlite', 'accounts.sqlite', 'plant-history.sqlite'];
 const HISTORIAN = 'historian.sqlite';
 const FILES = ['secrets.json', 'server.yaml', 'tls/ca.crt', 'tls/ca.key', 'tls/server.crt', 'tls/server.key'];
 

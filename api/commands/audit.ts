@@ -3,7 +3,7 @@ import { type Command, type CommandIo, UserError } from '#shared/contract/comman
 import type { Entry } from '#shared/ledger/entry.ts';
 import { readLedgerFile } from '#shared/store/ledger-file.ts';
 import { checkEntries } from '../audit/entries.ts';
-import { accountsFile } from '../auth/open.ts';
+import { ledgerFile } from '../auth/open.ts';
 import { readWords, STORE_OPTIONS, STORE_USAGE, type Store, withStore } from './accounts.ts';
 
 const usage = `linewatt audit: the record of who did what
@@ -62,7 +62,7 @@ export const auditCommand: Command = {
 
 /** Null where the ledger is on PostgreSQL, which this command does not read. */
 function entriesOf(ledgerUrl: string, data: string, io: CommandIo): readonly Entry[] | null {
-  if (!/^postgres(ql)?:/.test(ledgerUrl)) return readLedgerFile(accountsFile(ledgerUrl, data));
+  if (!/^postgres(ql)?:/.test(ledgerUrl)) return readLedgerFile(ledgerFile(ledgerUrl, data));
   io.err('the entries on PostgreSQL are not compared; the chain is\n');
   return null;
 }

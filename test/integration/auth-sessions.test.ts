@@ -152,7 +152,7 @@ describe('a session', () => {
     const closed = heard(socket, 'disconnect');
     // Straight in the database, as another process does.
     const { openSqliteSql } = await import('../../api/auth/sql.ts');
-    const sql = openSqliteSql(`${api.dataDir}/ledger.sqlite`);
+    const sql = openSqliteSql(`${api.dataDir}/accounts.sqlite`);
     const begun = performance.now();
     await sql.run('DELETE FROM session WHERE id = ?', [body.who?.session ?? '']);
     await sql.close();
