@@ -162,15 +162,11 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   /** From here on samples count. */
   function goLive(from: Aggregator, startAt: Instant, before: Pipeline | null): void {
     aggregator = from;
-    const deps = { plant, owns, aggregator: from, journal, memory, counters, findings };
+    const deps = { plant, owns, aggregator: from, journal, memory, counters, findings, onKept: keeping.done };
     const onCommit = () => {
       for (const pump of pumps) pump.wake();
     };
-    const next = createPipeline(
-      { ...deps, onCommit, onKept: keeping.done, onSamples: () => publisher?.states() },
-      startAt,
-      before,
-    );
+    const next = createPipeline({ ...deps, onCommit, onSamples: () => publisher?.states() }, startAt, before);
     pipeline = next;
     publisher = createPublisher({ plant, owns, link, pipeline: next, intake, aggregator: from });
     next.push(heldBack.splice(0));
