@@ -165,6 +165,28 @@ describe('a late sample', () => {
     expect(aggregator.counters).toMatchObject({ tooLate: 1 });
   });
 
+  it('changes nothing where the journal has dropped the product that was in force', () => {
+    const before = samplesOf(`filler.product 08:00:00 A\n${DAY}`);
+    const now = samplesOf('filler.total 09:01:00 8');
+    const kept = [...before, ...now];
+    const options = (heldSince: number): AggregatorOptions => ({
+      hotSeconds: 60,
+      recall: (signals) => kept.filter((s) => signals.includes(s.signal) && s.t >= heldSince),
+      recallSince: () => heldSince,
+    });
+    const late = (heldSince: number) => {
+      const first = createAggregator(PLANT, options(at('08:00:00')));
+      for (const sample of before) first.ingest(sample);
+      first.advance(at('09:10:00'));
+      first.takeChanges();
+      const again = restoreAggregator(PLANT, first.snapshot(), options(heldSince));
+      for (const sample of now) again.ingest(sample);
+      return again.takeChanges().pieces.map((p) => p.product);
+    };
+    expect(late(at('08:00:00'))).toContain('A');
+    expect(late(at('09:00:00'))).toEqual([]);
+  });
+
   it('from before the hot window is folded in from the journal', () => {
     const kept = samplesOf(DAY);
     const recall: AggregatorOptions['recall'] = (signals) => kept.filter((s) => signals.includes(s.signal));

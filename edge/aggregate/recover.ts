@@ -118,7 +118,9 @@ function fromNothing(
   for (;;) {
     const folds = buildFolds(how.plant, how.cuts, new Findings(), (key) => cluster.has(key));
     for (const signal of looks.keys()) {
-      for (const sample of without(how.recall([signal], sinceOf(signal), EVER), late)) {
+      const samples = without(how.recall([signal], sinceOf(signal), EVER), late);
+      if (isDropped(sinks, signal, from, samples, how)) return null;
+      for (const sample of samples) {
         for (const sink of folds.sinks.get(signal) ?? []) sink.put(sample);
       }
     }
@@ -141,6 +143,18 @@ function namesOf(sinks: readonly SignalSink[]): string[] {
 /** Whether the journal has dropped samples from after `since` that were ingested once. */
 function isPruned(sinks: readonly SignalSink[], since: Instant, { heldSince }: Recall): boolean {
   return heldSince > since && sinks.some((sink) => sink.first < heldSince);
+}
+
+/** Whether the value that was in force at `from` is not in the journal any more: a product of three weeks ago. */
+function isDropped(
+  sinks: readonly SignalSink[],
+  signal: string,
+  from: Instant,
+  samples: readonly Sample[],
+  { heldSince }: Recall,
+): boolean {
+  const wasThere = sinks.some((sink) => sink.signal === signal && sink.holds && sink.first < heldSince);
+  return wasThere && !samples.some(({ t }) => t >= heldSince && t <= from);
 }
 
 /** The samples without one copy of each late one: a late repeat of what was there already takes nothing away. */
