@@ -22,8 +22,10 @@ export async function makeAuth(
     auth: createAuth({ sql, secrets, plant, clock, counters, loopback: true, limits }),
     cookies: cookieNames(false),
     isOwnHost: createHostRule({ names: [] }),
+    enrolUrl: () => 'http://127.0.0.1:8080/enrol',
     publicUrl: () => 'http://127.0.0.1:8080',
     certificate: () => null,
+    caFile: null,
     singleSignOn: null,
     screensOf: () => 0,
   };

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { UserError } from '#shared/contract/command.ts';
@@ -10,6 +10,7 @@ import type { ServerFactory } from '../app.ts';
 import type { Counters, Gauge } from '../metrics/counters.ts';
 import { createHostRule } from '../security.ts';
 import type { ServerSettings } from '../settings/server-file.ts';
+import { openEnrolServer } from '../tls/enrol.ts';
 import { tlsFiles } from '../tls/files.ts';
 import { openTlsServer, type TlsServer } from '../tls/server.ts';
 
@@ -82,7 +83,10 @@ export async function openAuth(places: AuthPlaces): Promise<OpenAuth> {
       new URL(publicUrl).hostname,
       ...(loopback ? [] : [hostname()]),
     ];
+    const ownCa = tlsFiles(dataDir).ca;
+    const caFile = tls && !settings.tls && existsSync(ownCa) ? ownCa : null;
     const cookies = cookieNames(tls !== null || publicUrl.startsWith('https:'));
+    let enrolServer: Server | null = null;
     let screens = (_session: string): number => 0;
     const renew = setInterval(() => void renewSoon(), DAY / 24);
     const sweep = setInterval(
@@ -109,7 +113,14 @@ export async function openAuth(places: AuthPlaces): Promise<OpenAuth> {
       cookies,
       isOwnHost: createHostRule({ names, loopbackOnly: loopback }),
       publicUrl: () => publicUrl,
+      enrolUrl: () => {
+        const { enrolPort } = settings.listen;
+        return enrolPort === undefined
+          ? `${publicUrl}/enrol`
+          : `http://${new URL(publicUrl).hostname}:${enrolPort}/enrol`;
+      },
       certificate: () => tls?.certificate() ?? null,
+      caFile,
       singleSignOn: settings.singleSignOn ? openSingleSignOn(settings.singleSignOn, publicUrl) : null,
       screensOf: (session) => screens(session),
       serve: tls?.factory ?? null,
@@ -144,6 +155,11 @@ export async function openAuth(places: AuthPlaces): Promise<OpenAuth> {
         ];
       },
       async announce(url) {
+        const { enrolPort } = settings.listen;
+        if (tls && enrolPort !== undefined) {
+          const place = { certificate: () => tls?.certificate() ?? null, ca: caFile, publicUrl: () => publicUrl };
+          enrolServer = await openEnrolServer(host, enrolPort, place);
+        }
         await auth.audit.note({ ...SELF, kind: 'start', details: { url, tls: tls !== null } });
         await renewSoon();
         if (await auth.accounts.anyAdmin()) return;
@@ -156,6 +172,8 @@ export async function openAuth(places: AuthPlaces): Promise<OpenAuth> {
         clearInterval(renew);
         clearInterval(sweep);
         tls?.close();
+        enrolServer?.close();
+        enrolServer?.closeAllConnections();
         await sql.close();
       },
     };

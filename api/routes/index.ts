@@ -5,6 +5,7 @@ import { auditRoutes } from './audit.ts';
 import { authRoutes } from './auth.ts';
 import { deskRoutes } from './desk.ts';
 import { energyRoutes } from './energy.ts';
+import { enrolRoutes } from './enrol.ts';
 import { entryRoutes } from './entries.ts';
 import { figureRoutes } from './figures.ts';
 import { healthRoutes } from './health.ts';
@@ -28,6 +29,7 @@ export function routes(app: FastifyInstance, deps: ApiDeps): void {
     ssoRoutes,
     userRoutes,
     kioskRoutes,
+    enrolRoutes,
     auditRoutes,
     reportRoutes,
     alertRoutes,

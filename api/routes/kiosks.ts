@@ -78,7 +78,7 @@ export function kioskRoutes(app: FastifyInstance, deps: ApiDeps): void {
     },
     async () => {
       const held = deps.certificate();
-      const url = `${deps.publicUrl()}/enrol`;
+      const url = deps.enrolUrl();
       return {
         tls: held !== null,
         caFingerprint: held?.caFingerprint ?? null,
