@@ -24,8 +24,16 @@ export async function metersOf(plant: Plant, { kpi }: EnergyDeps, window: Energy
     const { slices } = await slicesIn(plant, kpi, root.id, window);
     visit(root.id, 0, slices, ownParts(slices));
   }
+  const read = new Map(rows.filter((row) => row.kind === 'meter').map((row) => [row.meter, row]));
   for (const meter of plant.meters.values()) {
     if (meter.sum === null) continue;
+    const terms = meter.sum.map(({ meter: id, sign }) => ({ sign, row: read.get(id) }));
+    const least = Math.min(...terms.map(({ row }) => row?.coverage ?? 0));
+    if (terms.every(({ row }) => row && row.coverage !== null && row.coverage - least < SAME_COVERAGE)) {
+      push(meter.id, 0, signedSum(terms), least * seconds, false);
+      continue;
+    }
+    // Where its terms were not read at the same times, only the time that all of them have counts.
     const { slices } = await slicesIn(plant, kpi, meter.id, window);
     const covered = slices.reduce((all, { profile }) => all + profile.coveredSeconds.reduce((a, b) => a + b, 0), 0);
     push(meter.id, 0, totalOf(slices.flatMap((slice) => slice.cells)), covered, false);
@@ -66,6 +74,20 @@ export async function metersOf(plant: Plant, { kpi }: EnergyDeps, window: Energy
       estimated: total.estimated,
     });
   }
+}
+
+/** Terms whose coverage differs by less were read at the same times, but for an edge. */
+const SAME_COVERAGE = 1e-4;
+
+function signedSum(terms: readonly { sign: number; row: MetersAnswer['items'][number] | undefined }[]): EnergyTotal {
+  const sum = { ...NONE };
+  for (const { sign, row } of terms) {
+    sum.kWh += sign * (row?.kWh ?? 0);
+    if (row?.cost != null) sum.cost = (sum.cost ?? 0) + sign * row.cost;
+    if (row?.co2Kg != null) sum.co2Kg = (sum.co2Kg ?? 0) + sign * row.co2Kg;
+    sum.estimated ||= row?.estimated ?? false;
+  }
+  return sum;
 }
 
 const NONE: EnergyTotal = totalOf([]);

@@ -8,7 +8,7 @@ import type { MeterPiece } from '#shared/oee/facts.ts';
 import { clipSpans } from '#shared/oee/figures.ts';
 import type { JudgedSpan } from '#shared/oee/judged.ts';
 import { type Plant, valueAt } from '#shared/plant/model.ts';
-import { HOUR, type Instant, MINUTE, type Span } from '#shared/time/instant.ts';
+import { DAY, HOUR, type Instant, MINUTE, type Span } from '#shared/time/instant.ts';
 import type { EffectiveEntries } from '../ledger/effective.ts';
 import type { Counters } from '../metrics/counters.ts';
 import type { SliceCache } from './cache.ts';
@@ -46,6 +46,8 @@ export function isAboutRegisters(entry: Entry): boolean {
 
 /** Attributed at once; between, live screens get their turn. */
 const RUN_MS = 8 * HOUR;
+/** Kept slices that are younger stay in memory: what live screens compare with, and the month that people look at. */
+const IN_MEMORY_MS = 35 * DAY;
 
 export function createEnergySlices(
   plant: (asOf?: Instant) => Plant,
@@ -89,6 +91,34 @@ export function createEnergySlices(
     return (await stored?.begin(meter, [...meters, ...fedMachines(plant(), meters)], wanted)) ?? null;
   };
 
+  const underWay = new Map<string, Promise<void>>();
+  const placeOf = (owner: string, slice: Span): string => `${owner} ${slice.start} ${slice.end}`;
+
+  /** Several screens ask for the same days at once: those that another question works out are waited for, not made twice. */
+  const notUnderWay = async (
+    owner: string,
+    run: readonly number[],
+    slices: readonly Span[],
+    out: (EnergySlice | undefined)[],
+  ): Promise<readonly number[]> => {
+    const waits = run.flatMap((i) => underWay.get(placeOf(owner, slices[i] as Span)) ?? []);
+    if (waits.length === 0) return run;
+    await Promise.all(new Set(waits));
+    return run.filter((i) => {
+      out[i] ??= cache.get(owner, slices[i] as Span, clock());
+      return !out[i];
+    });
+  };
+  const claim = (owner: string, run: readonly number[], slices: readonly Span[]): (() => void) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const places = run.map((i) => placeOf(owner, slices[i] as Span));
+    for (const place of places) underWay.set(place, promise);
+    return () => {
+      for (const place of places) if (underWay.get(place) === promise) underWay.delete(place);
+      resolve();
+    };
+  };
+
   return {
     async itemsOf(machine, from, to, asOf) {
       const items: EnergyItem[] = [];
@@ -111,14 +141,30 @@ export function createEnergySlices(
         const row = disk?.get(slice);
         if (!row) continue;
         out[i] = row.value;
-        if (!cache.changedSince(beginMark, owner, row.inputs)) {
+        // What is older is read from the disk again: a year of a hundred machines does not fit into memory.
+        if (slice.end > now - IN_MEMORY_MS && !cache.changedSince(beginMark, owner, row.inputs)) {
           cache.set(owner, slice, row.value, row.inputs, Number.POSITIVE_INFINITY, now);
         }
       }
       const missing = lost.filter((i) => !out[i]);
       counters.count('energy_slices', 'read', lost.length - missing.length);
       counters.count('energy_slices', 'attributed', missing.length);
-      for (const run of runsOf(slices, missing, RUN_MS)) {
+      for (const planned of runsOf(slices, missing, RUN_MS)) {
+        const left = asOf === undefined ? await notUnderWay(owner, planned, slices, out) : planned;
+        if (left.length === 0) continue;
+        const release = asOf === undefined ? claim(owner, left, slices) : () => {};
+        try {
+          // What is left of a run may have holes, and a run must not.
+          for (const run of runsOf(slices, left, RUN_MS)) await attributeRun(run);
+        } finally {
+          release();
+        }
+        await new Promise((done) => setImmediate(done));
+      }
+      disk?.save();
+      return out as EnergySlice[];
+
+      async function attributeRun(run: readonly number[]): Promise<void> {
         const from = slices[run[0] ?? 0]?.start ?? 0;
         const to = slices[run.at(-1) ?? 0]?.end ?? 0;
         const mark = cache.mark();
@@ -141,10 +187,7 @@ export function createEnergySlices(
           cache.set(owner, slice, value, context, keepUntil(complete, slice, now), now);
           if (complete) disk?.keep(slice, value, context);
         });
-        await new Promise((done) => setImmediate(done));
       }
-      disk?.save();
-      return out as EnergySlice[];
     },
   };
 }
