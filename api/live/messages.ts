@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sourceDetails } from '#shared/contract/source-details.ts';
 import type { CounterVerdict } from '#shared/oee/facts.ts';
 import { MACHINE_STATES } from '#shared/state/state.ts';
 
@@ -133,6 +134,7 @@ export const edgeHealth = z.object({
       lastReadingAt: instant.nullable(),
       signals: count,
       readings: count,
+      details: sourceDetails.exactOptional(),
     }),
   ),
   counters: z.record(z.string(), z.number()),
