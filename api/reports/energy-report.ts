@@ -6,6 +6,7 @@ import { answerEnergy } from '../kpi/energy-question.ts';
 import { answerKpi } from '../kpi/kpi-question.ts';
 import { basisOf, headOf, pricedMeters } from './basis.ts';
 import { billOfReport, type ReportBill } from './bill-table.ts';
+import { rememberChunk } from './chunk-slices.ts';
 import { chunksOf } from './chunks.ts';
 import type { ReportDeps } from './deps.ts';
 import { bandChart } from './energy-chart.ts';
@@ -28,12 +29,13 @@ export function openEnergyReport(deps: ReportDeps, question: ReportQuestion): Re
   }));
   const chartBy: EnergyBy[] = [chartPeriod(from, until), 'band'];
   const chart = createEnergyTable(plant, chartBy, bands);
+  const slices = rememberChunk(deps.kpi.energy);
   const findings = new Map<string, string>();
   let total: EnergySum | null = null;
   let closing: readonly ReportRow[] = [];
 
   const ask = async (chunk: Span, split: readonly EnergyBy[]): Promise<readonly EnergyItemAnswer[]> => {
-    const answer = await answerEnergy(plant, deps.kpi.energy, {
+    const answer = await answerEnergy(plant, slices, {
       scope,
       from: chunk.start,
       to: chunk.end,
@@ -56,6 +58,7 @@ export function openEnergyReport(deps: ReportDeps, question: ReportQuestion): Re
         if (total) addEnergy(total, item);
         else total = energySum(item);
       }
+      slices.forget();
     }
     closing = total ? main.rest(total) : [];
     yield* closing;

@@ -18,6 +18,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(): Promise<Figure[
   'opcua-cost': () => import('./opcua-cost.ts'),
   demand: () => import('./demand.ts'),
   latency: () => import('./latency.ts'),
+  reports: () => import('./reports.ts'),
 };
 
 const asked = process.argv.slice(2);
