@@ -45,6 +45,8 @@ const PAGES: readonly Shot[] = [
   desk('machine-uncounted', '/machine/rinser', 'dark'),
   desk('machine-tablet', '/machine/capper', 'light', 1180, 820),
   desk('machine-phone', '/machine/capper', 'dark', 390, 844),
+  desk('shift-desk', '/desk/filling', 'light', 1440, 960),
+  desk('shift-desk-dark', '/desk/machining', 'dark', 1440, 960),
   desk('energy', '/energy', 'dark'),
   desk('energy-light', '/energy', 'light'),
   desk('sources', '/sources', 'light'),
@@ -76,6 +78,7 @@ try {
     await save(page, shot.name);
     await page.close();
   }
+  await tablets(plant, browser);
   await explained(plant, browser);
   await silent(plant, browser);
 } finally {
@@ -155,6 +158,44 @@ async function chances(of: Linewatt, from: Browser): Promise<void> {
   await small.close();
   await cells.close();
   await large?.close();
+}
+
+/** The tablet of a machine that stands still just now, whenever one does; and, cut off, upright in the dark. */
+async function tablets(of: Linewatt, from: Browser): Promise<void> {
+  if (!isWanted('operator-landscape') && !isWanted('operator-portrait')) return;
+  const deadline = Date.now() + waitMs;
+  const watch = await open(from, of, wall('', 1920, 1080));
+  let machine = '';
+  while (machine === '' && Date.now() < deadline) {
+    machine =
+      (await watch
+        .locator('[data-machine][data-look="down"]')
+        .first()
+        .getAttribute('data-machine', { timeout: 1000 })
+        .catch(() => '')) ?? '';
+  }
+  await watch.close();
+  if (machine === '') process.stderr.write('operator: no machine stood still\n');
+  for (const { name, width, height, theme } of [
+    { name: 'operator-landscape', width: 1180, height: 820, theme: 'light' },
+    { name: 'operator-portrait', width: 820, height: 1180, theme: 'dark' },
+  ]) {
+    if (!isWanted(name)) continue;
+    const context = await from.newContext({ viewport: { width, height }, hasTouch: true });
+    const page = await context.newPage();
+    await page.goto(`${of.url}/operator/${machine || 'filler'}?theme=${theme}`);
+    await page.waitForSelector('[data-link="live"]');
+    await page.waitForTimeout(2000);
+    if (name === 'operator-portrait') {
+      await context.setOffline(true);
+      await page.getByLabel('One more').tap();
+      await page.getByRole('button', { name: 'Save 1' }).tap();
+      await page.waitForSelector('[data-link="offline"]', { timeout: 20_000 });
+      await page.locator('[role="status"]', { hasText: 'Undo' }).waitFor({ state: 'detached', timeout: 15_000 });
+    }
+    await save(page, name);
+    await context.close();
+  }
 }
 
 async function explained(of: Linewatt, from: Browser): Promise<void> {
