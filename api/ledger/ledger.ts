@@ -89,9 +89,12 @@ export function rowOf(append: Append, now: Instant, last: Entry | undefined): Le
   };
 }
 
-/** What makes two appends with one key the same. When and where it waited does not. */
-export function digestOf({ by, id, content }: Append): string {
-  return hash('sha256', JSON.stringify([by, id ?? null, JSON.stringify(content)]), 'hex');
+/**
+ * What makes two appends with one key the same. When and where it waited does not, nor who is signed in by the time a tablet
+ * sends it again: the person of the first time stands.
+ */
+export function digestOf({ id, content }: Append): string {
+  return hash('sha256', JSON.stringify([id ?? null, JSON.stringify(content)]), 'hex');
 }
 
 export function usedKey(key: string): LedgerConflict {

@@ -61,12 +61,15 @@ export function ledgerSuite(place: () => LedgerPlace | Promise<LedgerPlace>): vo
     const other = { ...content, reason: 'other' };
     for (const wrong of [
       { idempotencyKey: 'k', id: 'e1', by: 'ann', content: other },
-      { idempotencyKey: 'k', id: 'e1', by: 'bob', content },
+      { idempotencyKey: 'k', by: 'ann', content },
       { idempotencyKey: 'k3', id: 'e1', by: 'ann', content },
     ]) {
       await expect(ledger.append(wrong)).rejects.toThrow(LedgerConflict);
     }
     expect(ledger.seq).toBe(1);
+    // Somebody else is signed in by the time the tablet tries again: it is still that entry, and still Ann's.
+    const { entry, repeated } = await ledger.append({ idempotencyKey: 'k', id: 'e1', by: 'bob', content });
+    expect([entry.by, repeated]).toEqual(['ann', true]);
     // Refusing has left nothing locked.
     expect((await ledger.append({ idempotencyKey: 'k4', by: 'ann', content })).entry.seq).toBe(2);
   });
