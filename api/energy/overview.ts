@@ -14,6 +14,7 @@ import { answerKpi, WATERMARK_MS } from '../kpi/kpi-question.ts';
 import type { Scope } from '../scope.ts';
 import { carbonSources } from './carbon-sources.ts';
 import { type EnergyDeps, type EnergyWindow, loadMeter, settledLoad, slicesIn } from './load.ts';
+import { dateLabel } from './period.ts';
 
 const TOP_BLOCKS = 5;
 
@@ -159,7 +160,7 @@ async function demandOf(
     loadFactor: loadFactor(blocks),
     top: topBlocks(blocks, TOP_BLOCKS).map((block) => ({
       start: toIso(block.start),
-      label: `${localDate(zone, block.start)} ${clockLabel(zone, block.start)}`,
+      label: `${dateLabel(plant, localDate(zone, block.start))} ${clockLabel(zone, block.start)}`,
       kW: block.kW,
       kVA: block.kVA,
     })),
