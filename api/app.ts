@@ -58,7 +58,8 @@ export async function buildApp(deps: ApiDeps, serve?: ServerFactory): Promise<Fa
     },
     transform: ({ schema, url }) => ({ schema: jsonSchemas(schema ?? {}), url }),
   });
-  await app.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true });
+  // Under the same policy as every page: it needs nothing from elsewhere.
+  await app.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: false });
   await app.register((scope) => routes(scope, deps));
   await serveDashboard(app, deps.dashboardDir);
   return app;

@@ -10,6 +10,8 @@ import { launchBrowser } from '../servers/browser.ts';
 /* People in a real browser, against the real api. The tests follow each other, as a first day does. */
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const PASSWORD = 'three green bottles';
+const HOSTILE = '<img src=x onerror="window.hacked=1">';
+const PLANT = TWO_LINES.replace('name: Filler,', `name: '${HOSTILE}',`);
 
 let api: RunningApi;
 let browser: Browser;
@@ -50,7 +52,7 @@ async function signIn(page: Page, name: string, password: string): Promise<void>
 beforeAll(async () => {
   const { dir } = await ensureBuilt();
   [api, browser] = await Promise.all([
-    startRealApi({ dashboardDir: dir, plant: `${TWO_LINES}\ndemo: { seed: 1, historyDays: 1 }\n` }),
+    startRealApi({ dashboardDir: dir, plant: `${PLANT}\ndemo: { seed: 1, historyDays: 1 }\n` }),
     launchBrowser(),
   ]);
 });
@@ -252,6 +254,29 @@ describe('accounts in the browser', () => {
       found.push(...(await seriousOn(admin)));
     }
     expect(found).toEqual([]);
+  });
+
+  it('shows names from the plant file as text, whatever is in them, on every page', async () => {
+    for (const path of [
+      'plant',
+      'machine/filler',
+      'energy',
+      'sources',
+      'operator/filler',
+      'wall/filling',
+      'wall/site',
+    ]) {
+      await admin.goto(`${api.url}/${path}`);
+      await admin.waitForLoadState('networkidle');
+    }
+    await admin.goto(`${api.url}/plant`);
+    await admin.waitForSelector(`text=${HOSTILE}`);
+    expect(await admin.evaluate(() => 'hacked' in window)).toBe(false);
+    // The description of the interface is a library's page; one decoration of it is refused by the policy, and it works without.
+    const docs = await admin.context().newPage();
+    await docs.goto(`${api.url}/api/docs`);
+    await docs.waitForSelector('.opblock');
+    await docs.close();
   });
 
   it('keeps to the policy: no inline script or style was refused, no page failed', () => {
