@@ -24,6 +24,14 @@ export function prepareSamples(db: DatabaseSync) {
   };
 }
 
+/** Every sample of a journal file in the order of arrival; also of one that an older version made. */
+export function* arrivedSamples(db: DatabaseSync): Generator<Sample> {
+  const arrived = db.prepare(
+    'SELECT sample.*, signal.name FROM sample JOIN signal ON signal.id = sample.signal ORDER BY sample.seq',
+  );
+  for (const row of arrived.iterate()) yield readSample(row);
+}
+
 /** `signal`: its name, where the row does not say it. */
 export function readSample(row: Readonly<Record<string, unknown>>, signal = String(row['name'])): Sample {
   const { id, raw } = row;

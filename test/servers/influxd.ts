@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,10 @@ import { freePort } from './free-port.ts';
 export interface Influxd {
   readonly port: number;
   readonly url: string;
+  /** No goodbye: what it had not synced is gone. */
+  kill(): Promise<void>;
+  /** The same server again, on the same port and files. */
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -38,21 +42,36 @@ export async function startInfluxd({ http = [], tls }: InfluxdOptions = {}): Pro
       '',
     ].join('\n'),
   );
-  const child = spawn('influxd', ['-config', config], { stdio: 'ignore' });
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    if (await listens(port)) break;
-    if (child.exitCode !== null || Date.now() > deadline)
-      throw new Error('influxd did not start; is influxdb installed?');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  let child: ChildProcess | null = null;
+
+  async function start(): Promise<void> {
+    const started = spawn('influxd', ['-config', config], { stdio: 'ignore' });
+    child = started;
+    const deadline = Date.now() + 30_000;
+    while (!(await listens(port))) {
+      if (started.exitCode !== null || Date.now() > deadline)
+        throw new Error('influxd did not start; is influxdb installed?');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
+
+  async function kill(): Promise<void> {
+    const dying = child;
+    child = null;
+    if (!dying || dying.exitCode !== null || dying.signalCode !== null) return;
+    const exited = new Promise<void>((resolve) => dying.once('exit', () => resolve()));
+    dying.kill('SIGKILL');
+    await exited;
+  }
+
+  await start();
   return {
     port,
     url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
+    kill,
+    start,
     async stop() {
-      child.kill('SIGKILL');
-      await exited;
+      await kill();
       await rm(dir, { recursive: true, force: true });
     },
   };

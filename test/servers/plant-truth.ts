@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DemoRun } from '#edge/demo/history.ts';
+import { type DemoRun, simulateSamples } from '#edge/demo/history.ts';
 import { createDemoPlant } from '#edge/demo/plant-model.ts';
 import { createWire } from '#edge/demo/wire.ts';
 import { parsePlant } from '#shared/plant/parse.ts';
@@ -23,6 +23,17 @@ export async function plantTruth({ plantFile, dataDir }: Pick<Linewatt, 'plantFi
   const wire = createWire(model);
   const counting = signalsOf(plant).filter(({ kind }) => kind === 'counter' || kind === 'register');
   return {
+    /**
+     * As the generated history has it at an instant from before the product was started: it takes counters down every ten
+     * seconds, and what was made since then is booked to what comes after.
+     */
+    recordedAt(t: Instant): PlantCounts {
+      const last = new Map<string, number>();
+      simulateSamples(plant, run, run.start, t + 1, ({ signal, value }) => {
+        if (typeof value === 'number') last.set(signal, value);
+      });
+      return last;
+    },
     /** Instants must rise from call to call: the plant does not run backwards. */
     at(t: Instant): PlantCounts {
       model.advanceTo(t);
