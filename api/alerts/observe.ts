@@ -181,7 +181,7 @@ const KINDS: Readonly<Record<Rule['when'], Observe>> = {
       .map(({ about: id, name, expiresAt }) => {
         const days = (expiresAt - sight.now) / DAY;
         return {
-          ...about(rule, id, levelOf(days, limit, limit)),
+          ...about(rule, id, days <= limit ? 'over' : 'under'),
           since: null,
           headline:
             days < 0 ? `${name}: certificate has expired` : `${name}: certificate ends in less than ${say(limit)} days`,
