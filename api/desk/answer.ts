@@ -70,7 +70,6 @@ export async function deskAnswer(deps: ApiDeps, asked: AskedShift): Promise<Desk
       plant,
       shift,
       leadSpans(plant, asked, byMachine),
-      stops,
       notes.filter((n) => n.about === 'hour'),
       now,
     ),

@@ -10,7 +10,6 @@ import type { ShiftInstance } from '#shared/time/calendar.ts';
 import { type Instant, toIso } from '#shared/time/instant.ts';
 import { buckets } from '#shared/time/periods.ts';
 import { clockLabel } from '#shared/time/zone.ts';
-import type { MachineStop } from './losses.ts';
 import type { AskedShift } from './shift.ts';
 
 /** The machines whose pieces are the scope's, each with its spans: of a line with a constraint that, with the line's counts. */
@@ -28,7 +27,6 @@ export function hourBoard(
   plant: Plant,
   shift: ShiftInstance,
   leads: readonly (readonly [string, readonly JudgedSpan[]])[],
-  stops: readonly MachineStop[],
   comments: readonly NoteAnswer[],
   now: Instant,
 ): DeskAnswer['hours'] {
@@ -38,7 +36,6 @@ export function hourBoard(
     return machine !== undefined && isCounted(machine);
   });
   const curve = sumCurves(counted.map(([machine, spans]) => targetCurve({ plant, machine, spans, shift, now })));
-  const leadIds = new Set(leads.map(([id]) => id));
   return buckets(zone, shift.start, shift.end, 'hour').map(({ start, end }) => {
     const begun = start < now && counted.length > 0;
     let good = 0;
@@ -52,13 +49,16 @@ export function hourBoard(
     }
     const lost = new Map<string, { name: string; seconds: number }>();
     let stopSeconds = 0;
-    for (const { machine, stop } of stops) {
-      if (!leadIds.has(machine)) continue;
-      const ms = Math.min(stop.end ?? now, end) - Math.max(stop.start, start);
-      if (ms <= 0) continue;
-      stopSeconds += ms / 1000;
-      const name = stop.reasonName ?? (stop.look === 'minor' ? 'Minor stops' : 'No reason yet');
-      lost.set(name, { name, seconds: (lost.get(name)?.seconds ?? 0) + ms / 1000 });
+    for (const [, spans] of leads) {
+      for (const span of clipSpans(spans, start, end)) {
+        const { category } = span;
+        if (category !== 'unplannedStop' && category !== 'plannedStop' && category !== 'smallStop') continue;
+        const seconds = (span.end - span.start) / 1000;
+        const reason = span.reason === null ? null : (plant.reasons.get(span.reason)?.name ?? span.reason);
+        const name = reason ?? (category === 'smallStop' ? 'Minor stops' : 'No reason yet');
+        stopSeconds += seconds;
+        lost.set(name, { name, seconds: (lost.get(name)?.seconds ?? 0) + seconds });
+      }
     }
     const [top] = [...lost.values()].sort((a, b) => b.seconds - a.seconds);
     return {

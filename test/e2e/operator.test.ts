@@ -1,3 +1,4 @@
+import axe from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../servers/browser.ts';
@@ -47,6 +48,17 @@ async function thumb(page: Page, selector: string): Promise<void> {
   );
   expect(under, `a thumb on ${selector}`).toEqual(under.map(() => true));
   await page.touchscreen.tap(middle.x + 9, middle.y - 11);
+}
+
+/** What axe calls serious or critical, in words. */
+async function barriers(page: Page): Promise<string[]> {
+  await page.addScriptTag({ content: axe.source });
+  return page.evaluate(async () => {
+    const { violations } = await (window as unknown as { axe: typeof import('axe-core') }).axe.run();
+    return violations
+      .filter((v) => v.impact === 'serious' || v.impact === 'critical')
+      .map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(' ')}`);
+  });
 }
 
 const taken = () => server.entries.taken;
@@ -167,6 +179,20 @@ it('starts an order, calls for help, and leaves a word for the next shift', asyn
     { type: 'andonAcknowledge', call: taken()[1]?.id },
     { type: 'note', text: 'Chuck 3 again', about: 'handover' },
   ]);
+  await context.close();
+});
+
+it.each(['light', 'dark'])('has no serious barrier in %s, on any of its panels', async (theme) => {
+  const context = await browser.newContext({ viewport: LANDSCAPE, bypassCSP: true });
+  const page = await context.newPage();
+  await page.goto(`${server.url}/operator/capper?theme=${theme}`);
+  await page.waitForSelector('[data-likely]');
+  expect(await barriers(page)).toEqual([]);
+  for (const open of ['All stops', /^Notes/, /^Oat drink/]) {
+    await page.getByRole('button', { name: open }).click();
+    expect(await barriers(page), String(open)).toEqual([]);
+    await page.locator('main').getByRole('button', { name: 'Back' }).click();
+  }
   await context.close();
 });
 

@@ -190,7 +190,7 @@ async function tablets(of: Linewatt, from: Browser): Promise<void> {
       await context.setOffline(true);
       await page.getByLabel('One more').tap();
       await page.getByRole('button', { name: 'Save 1' }).tap();
-      await page.waitForSelector('[data-link="offline"]', { timeout: 20_000 });
+      await page.waitForSelector('[data-link="offline"]', { state: 'attached', timeout: 20_000 });
       await page.locator('[role="status"]', { hasText: 'Undo' }).waitFor({ state: 'detached', timeout: 15_000 });
     }
     await save(page, name);
