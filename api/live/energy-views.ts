@@ -23,8 +23,8 @@ import { energyView, kWhInFirst, shiftEnergyView } from './view-energy.ts';
 /*
  * Energy of watched scopes: the running shift from memory, the 21 before it from kept slices.
  *
- * - The running shift is worked out anew every two seconds at most, and less often where that would cost more than a few
- *   per cent of a core. Its parts always come from one calculation, so they add up.
+ * - The running shift is worked out anew once a second at most, and less often where that would cost more than a tenth
+ *   of a core. Its parts always come from one calculation, so they add up.
  * - Past shifts are read in the background, once, and again when a fact or an entry changed one.
  */
 export interface EnergyViewsService {
@@ -43,9 +43,9 @@ export interface EnergyViewsOptions {
 }
 
 const SHIFTS_BEFORE = 21;
-const REFRESH_MS = 2 * SECOND;
+const REFRESH_MS = SECOND;
 /** Share of one core that the running shift may cost is one in this many. */
-const COST_FACTOR = 40;
+const COST_FACTOR = 10;
 const RETRY_MS = 5 * SECOND;
 
 interface Past {
