@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { randomBytes, webcrypto } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
@@ -24,7 +24,12 @@ const SERVER_DAYS = 397;
 /** Clocks of tablets lag. */
 const BEFORE = 2 * DAY;
 
-x509.cryptoProvider.set(webcrypto as Crypto);
+x509.cryptoProvider.set(crypto);
+
+interface KeyPair {
+  readonly publicKey: CryptoKey;
+  readonly privateKey: CryptoKey;
+}
 
 /** Makes the CA, which must not exist yet. @throws UserError */
 export async function makeSiteCa(files: TlsFiles, siteName: string, now: Instant): Promise<void> {
@@ -34,7 +39,7 @@ export async function makeSiteCa(files: TlsFiles, siteName: string, now: Instant
     );
   }
   mkdirSync(join(files.ca, '..'), { recursive: true, mode: 0o700 });
-  const keys = (await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
+  const keys = (await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])) as KeyPair;
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: randomBytes(16).toString('hex'),
     name: [{ CN: [`Linewatt CA of ${siteName}`] }, { O: [siteName] }],
@@ -70,7 +75,7 @@ export async function makeServerCertificate(files: TlsFiles, names: readonly str
   if (first === undefined) throw new UserError('give at least one --name that browsers will call this server by', 2);
   const ca = new x509.X509Certificate(readFileSync(files.ca, 'utf8'));
   const caKey = await keyOfPem(readFileSync(files.caKey, 'utf8'));
-  const keys = (await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
+  const keys = (await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])) as KeyPair;
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: randomBytes(16).toString('hex'),
     subject: [{ CN: [first.slice(0, 64)] }],
@@ -97,11 +102,11 @@ export async function makeServerCertificate(files: TlsFiles, names: readonly str
 }
 
 async function pemOfKey(key: CryptoKey): Promise<string> {
-  const base64 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', key)).toString('base64');
+  const base64 = Buffer.from(await crypto.subtle.exportKey('pkcs8', key)).toString('base64');
   return `-----BEGIN PRIVATE KEY-----\n${(base64.match(/.{1,64}/g) ?? []).join('\n')}\n-----END PRIVATE KEY-----\n`;
 }
 
 function keyOfPem(pem: string): Promise<CryptoKey> {
   const der = Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64');
-  return webcrypto.subtle.importKey('pkcs8', der, ALGORITHM, false, ['sign']);
+  return crypto.subtle.importKey('pkcs8', der, ALGORITHM, false, ['sign']);
 }

@@ -113,7 +113,7 @@ describe('bodies that are too much or not what they say', () => {
 describe('hostile clients', () => {
   it('send packets that have killed servers, and this one goes on', async () => {
     const socket = connect(api.port, '127.0.0.1');
-    await new Promise((done) => socket.once('connect', done));
+    await new Promise<void>((done) => socket.once('connect', () => done()));
     const key = 'dGhlIHNhbXBsZSBub25jZQ==';
     socket.write(
       `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:${api.port}\r\nUpgrade: websocket\r\n` +
@@ -167,7 +167,7 @@ describe('hostile clients', () => {
       io(`${api.url}/live`, { transports: ['websocket'], forceNew: true }),
     );
     links.push(...crowd);
-    await Promise.all(crowd.map((socket) => new Promise((done) => socket.once('connect', done))));
+    await Promise.all(crowd.map((socket) => new Promise<void>((done) => socket.once('connect', () => done()))));
     for (const socket of crowd) {
       for (let n = 0; n < 30; n++) socket.emit('watch', { scope: `line:nope-${n}`, topics: ['oee'] });
       socket.emit('watch', 'x'.repeat(1000));
