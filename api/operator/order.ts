@@ -30,7 +30,7 @@ export async function orderNow(
   );
   const entered = started?.type === 'orderStart' ? started : null;
   const quantity = entered?.quantity ?? null;
-  const good = await madeOf(plant, line, machine, kpi, last.order, last.end);
+  const { good, total } = await madeOf(plant, line, machine, kpi, last.order, last.end);
   const endsAt = quantity === null ? null : endOfOrder(spans, last.end, quantity - good);
   const zone = plant.site.timezone;
   return {
@@ -39,6 +39,7 @@ export async function orderNow(
     productName: last.product ? (plant.products.get(last.product)?.name ?? last.product) : null,
     quantity,
     good,
+    total,
     endsAt: endsAt === null ? null : toIso(endsAt),
     endsLabel: endsAt === null ? null : clockLabel(zone, endsAt),
     entered: entered !== null,
@@ -48,12 +49,15 @@ export async function orderNow(
 async function madeOf(plant: Plant, line: Line, machine: string, kpi: KpiService, order: string, to: Instant) {
   const slices = slicesOf(plant, [line], to - (to % HOUR) - ORDER_REACH_MS, to);
   let good = 0;
+  let total = 0;
   for (const { cells } of await kpi.kpi.ofMachine(machine, slices)) {
     for (const cell of cells) {
-      if (cell.order === order) good += cell.sums.goodCount + cell.sums.unscheduledGoodCount;
+      if (cell.order !== order) continue;
+      good += cell.sums.goodCount + cell.sums.unscheduledGoodCount;
+      total += cell.sums.totalCount + cell.sums.unscheduledTotalCount;
     }
   }
-  return good;
+  return { good, total };
 }
 
 /** Null where nothing was made in the last hour, or the end is further away than anybody plans for. */

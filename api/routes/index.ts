@@ -10,6 +10,7 @@ import { entryRoutes } from './entries.ts';
 import { figureRoutes } from './figures.ts';
 import { healthRoutes } from './health.ts';
 import { kioskRoutes } from './kiosks.ts';
+import { lossRoutes } from './losses.ts';
 import { operatorRoutes } from './operator.ts';
 import { plantRoutes } from './plant.ts';
 import { reportRoutes } from './reports.ts';
@@ -25,6 +26,7 @@ export function routes(app: FastifyInstance, deps: ApiDeps): void {
     entryRoutes,
     operatorRoutes,
     deskRoutes,
+    lossRoutes,
     authRoutes,
     ssoRoutes,
     userRoutes,

@@ -70,6 +70,7 @@ export const orderAnswer = z.object({
   productName: z.string().nullable(),
   quantity: maybe,
   good: z.number(),
+  total: z.number().optional().describe('rejects in; always there in the answers of this version'),
   endsAt: instant.nullable().describe('at the pace of the last hour'),
   endsLabel: z.string().nullable(),
   entered: z.boolean().describe('a person started it here, not the controller'),
