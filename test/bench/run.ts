@@ -15,6 +15,7 @@ export interface Figure {
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(): Promise<Figure[]> }>>> = {
   aggregator: () => import('./aggregator.ts'),
   'kpi-month': () => import('./kpi-month.ts'),
+  'influx-write': () => import('./influx-write.ts'),
   'opcua-cost': () => import('./opcua-cost.ts'),
   demand: () => import('./demand.ts'),
   latency: () => import('./latency.ts'),

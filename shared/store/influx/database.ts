@@ -5,18 +5,19 @@ export const RETENTION = { name: 'three_years', duration: '156w' } as const;
 
 /**
  * Makes the database with its retention policy where it is missing. A user who may only write may not ask; then it was made by
- * whoever made the user, and the first write says so if it was not.
+ * whoever made the user, and the first write says so if it was not. `retention` null: kept for ever.
  */
-export async function createDatabase({ client, database, call }: InfluxTarget): Promise<void> {
+export async function createDatabase(
+  { client, database, call }: InfluxTarget,
+  retention: typeof RETENTION | null = RETENTION,
+): Promise<void> {
   const name = `"${database.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
   try {
     const known = await call(() => client.getDatabaseNames());
     if (known.includes(database)) return;
-    await call(() =>
-      client.query(
-        `CREATE DATABASE ${name} WITH DURATION ${RETENTION.duration} REPLICATION 1 NAME "${RETENTION.name}"`,
-      ),
-    );
+    const policy =
+      retention === null ? '' : ` WITH DURATION ${retention.duration} REPLICATION 1 NAME "${retention.name}"`;
+    await call(() => client.query(`CREATE DATABASE ${name}${policy}`));
   } catch (error) {
     const status = httpStatus(error);
     if (status !== 401 && status !== 403) throw error;

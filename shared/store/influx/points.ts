@@ -170,15 +170,24 @@ function scopeTags(
   return { site: plant.site.id, area: plant.lines.get(id)?.area ?? '', line: id };
 }
 
+/** What no tag may hold: a control character anywhere, a backslash at the end. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not reach the line protocol
+const UNFIT = /[\u0000-\u001e\u007f]|\\$/;
+
 /** InfluxDB has no empty tag and no line break inside one; an absent tag reads back as ''. */
 function tags(all: Record<string, string>): Record<string, string> {
   const out: Record<string, string> = {};
-  for (const [name, value] of Object.entries(all)) {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not reach the line protocol
-    const clean = value.replace(/[\u0000-\u001e\u007f]/g, ' ').replace(/\\+$/, '');
+  for (const name in all) {
+    const value = all[name] ?? '';
+    const clean = UNFIT.test(value) ? cleaned(value) : value;
     if (clean !== '') out[name] = clean;
   }
   return out;
+}
+
+function cleaned(value: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not reach the line protocol
+  return value.replace(/[\u0000-\u001e\u007f]/g, ' ').replace(/\\+$/, '');
 }
 
 /** An undefined ratio is an absent field, never 0. */
