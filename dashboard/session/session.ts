@@ -8,6 +8,7 @@ import { post } from '../rest/post.ts';
  * no script can read.
  */
 const me = shallowRef<MeAnswer | null>(null);
+const PATIENCE_MS = 4000;
 let asking: Promise<MeAnswer | null> | null = null;
 
 export function useMe(): Readonly<ShallowRef<MeAnswer | null>> {
@@ -16,7 +17,8 @@ export function useMe(): Readonly<ShallowRef<MeAnswer | null>> {
 
 /** Asks the server; null where it does not answer, which is no reason to send anybody away. */
 export async function loadMe(): Promise<MeAnswer | null> {
-  asking ??= get<MeAnswer>('auth/me')
+  // A network that swallows everything must not keep a page from opening.
+  asking ??= get<MeAnswer>('auth/me', {}, AbortSignal.timeout(PATIENCE_MS))
     .then((answer) => {
       me.value = answer;
       return answer;
