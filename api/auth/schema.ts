@@ -30,14 +30,17 @@ const SQLITE_GUARDS = [
 ];
 
 /** Makes what is missing. @throws UserError for tables that a newer Linewatt wrote. */
-export async function prepareAccounts(sql: Sql): Promise<void> {
-  for (const table of TABLES) await sql.run(table);
-  if (sql.engine === 'sqlite') for (const guard of SQLITE_GUARDS) await sql.run(guard);
-  const [held] = await sql.all('SELECT version FROM account_schema');
-  if (!held) await sql.run('INSERT INTO account_schema (version) VALUES (?)', [VERSION]);
-  else if (Number(held['version']) > VERSION) {
-    throw new UserError(
-      `the accounts were written by a newer Linewatt (schema ${held['version']}); start that version`,
-    );
-  }
+export function prepareAccounts(sql: Sql): Promise<void> {
+  // In one step, because two replicas may start at the same time.
+  return sql.transaction(async (inside) => {
+    for (const table of TABLES) await inside.run(table);
+    if (inside.engine === 'sqlite') for (const guard of SQLITE_GUARDS) await inside.run(guard);
+    const [held] = await inside.all('SELECT version FROM account_schema');
+    if (!held) await inside.run('INSERT INTO account_schema (version) VALUES (?)', [VERSION]);
+    else if (Number(held['version']) > VERSION) {
+      throw new UserError(
+        `the accounts were written by a newer Linewatt (schema ${held['version']}); start that version`,
+      );
+    }
+  });
 }
