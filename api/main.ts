@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { UserError } from '#shared/contract/command.ts';
 import { brokerTls } from '#shared/store/broker-tls.ts';
+import { openJudgedWriter } from '#shared/store/judged/open.ts';
 import { historianCredentials } from '#shared/store/open.ts';
 import { openPlantHistory, plantHistoryFile } from '#shared/store/plant-history.ts';
 import type { Instant } from '#shared/time/instant.ts';
@@ -15,6 +16,7 @@ import { siteFindings } from './findings.ts';
 import { linkHistorian } from './historian/link.ts';
 import { openInventory } from './inventory/changes.ts';
 import { createKpiService } from './kpi/service.ts';
+import { startShiftKeeper } from './kpi/shift-keeper.ts';
 import { startSumKeeper } from './kpi/sum-keeper.ts';
 import { openSumStore } from './kpi/sum-store.ts';
 import { openLedger } from './ledger/open.ts';
@@ -111,6 +113,17 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     const kpi = createKpiService(plant.at, live, historian, ledger, clock, counters, sums);
     const keeper = startSumKeeper({ plant: () => plant.current, kpi, historian, live, clock, log });
     closers.push(keeper.stop);
+    const judgedPlace = { url: options.historianUrl, dataDir, credentials: historianCredentials(env) };
+    const shiftKeeper = startShiftKeeper({
+      plant: () => plant.current,
+      kpi,
+      historian,
+      open: () => openJudgedWriter(judgedPlace),
+      clock,
+      counters,
+      log,
+    });
+    closers.push(shiftKeeper.stop);
     const energy = createEnergyViews({
       plant: () => plant.current,
       live,

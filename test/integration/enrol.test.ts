@@ -131,6 +131,9 @@ describe('enrol', () => {
     await expect(influx('one').query('SELECT * FROM oee')).rejects.toThrow(/authoriz/);
     expect(await influx('api').query('SELECT * FROM oee')).toHaveLength(1);
     await expect(influx('api').writePoints(point)).rejects.toThrow(/authoriz/);
+    // What it judged goes into a database of its own, which the edge cannot touch.
+    await influx('api').writePoints(point, { database: 'linewatt_judged' });
+    await expect(influx('one').writePoints(point, { database: 'linewatt_judged' })).rejects.toThrow(/authoriz/);
   });
 
   it('keeps its files to their owner, does not overwrite them, and ends old passwords where asked', async () => {

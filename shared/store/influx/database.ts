@@ -23,3 +23,8 @@ export async function createDatabase(
     if (status !== 401 && status !== 403) throw error;
   }
 }
+
+/** What the api judged is kept beside the facts, in a database of its own: in 1.x rights are per database. */
+export function judgedDatabase(facts: string): string {
+  return `${facts}_judged`;
+}
