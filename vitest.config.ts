@@ -18,14 +18,9 @@ export default defineConfig({
       },
       { test: { name: 'properties', include: ['test/oracle/**/*.test.ts', 'test/properties/**/*.test.ts'], ...slow } },
       { test: { name: 'simulation', include: ['test/scenarios/**/*.test.ts'], ...slow } },
-      {
-        test: {
-          name: 'servers',
-          include: ['test/{conformance,integration,faults}/**/*.test.ts'],
-          fileParallelism: false,
-          ...slow,
-        },
-      },
+      // Most of what these do is wait for servers: two at a time.
+      { test: { name: 'servers', include: ['test/{conformance,integration}/**/*.test.ts'], maxWorkers: 2, ...slow } },
+      { test: { name: 'faults', include: ['test/faults/**/*.test.ts'], fileParallelism: false, ...slow } },
       { test: { name: 'browser', include: ['test/e2e/**/*.test.ts'], fileParallelism: false, ...slow } },
     ],
   },

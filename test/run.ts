@@ -31,7 +31,8 @@ const STAGES = [
   { project: 'unit', seconds: 60 },
   { project: 'properties', seconds: 120 },
   { project: 'simulation', seconds: 120 },
-  { project: 'servers', seconds: 180 },
+  { project: 'servers', seconds: 110 },
+  { project: 'faults', seconds: 70 },
   { project: 'browser', seconds: 240 },
 ];
 
