@@ -1,7 +1,7 @@
 import { onScopeDispose, type ShallowRef, shallowRef, watch } from 'vue';
 
 export interface Asked<T> {
-  /** The answer to the newest question that was answered; kept while later ones are on their way or fail. */
+  /** The answer to this question: kept while it is asked again or that fails, gone when another is asked. */
   readonly value: Readonly<ShallowRef<T | null>>;
   readonly error: Readonly<ShallowRef<string | null>>;
   readonly busy: Readonly<ShallowRef<boolean>>;
@@ -41,7 +41,15 @@ export function useAsked<T>(
     busy.value = false;
     if (everyMs !== null) timer = setTimeout(run, everyMs);
   };
-  watch(key, () => void run(), { immediate: true });
+  watch(
+    key,
+    () => {
+      // Figures of another time under this one's name would be wrong, however short.
+      value.value = null;
+      void run();
+    },
+    { immediate: true },
+  );
   onScopeDispose(() => {
     running?.abort();
     if (timer) clearTimeout(timer);
