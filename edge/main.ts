@@ -166,7 +166,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     const onCommit = () => {
       for (const pump of pumps) pump.wake();
     };
-    const next = createPipeline({ ...deps, onCommit, onSamples: () => publisher?.states() }, startAt, before);
+    const next = createPipeline({ ...deps, onCommit, onSamples: (s) => publisher?.samples(s) }, startAt, before);
     pipeline = next;
     publisher = createPublisher({ plant, owns, link, pipeline: next, intake, aggregator: from });
     next.push(heldBack.splice(0));
@@ -307,7 +307,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   function tick(): void {
     const now = clock.now();
     pipeline?.advance(now, intake.connectedContacts());
-    publisher?.states();
+    publisher?.derivedStates();
   }
 
   function second(): void {

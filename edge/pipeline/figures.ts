@@ -8,7 +8,7 @@ import { createRunning, type Running } from '#shared/oee/running.ts';
 import { type KpiSums, plannedProductionSeconds, ratiosOf } from '#shared/oee/sums.ts';
 import type { Plant } from '#shared/plant/model.ts';
 import { type ShiftInstance, shiftsBetween } from '#shared/time/calendar.ts';
-import type { Instant } from '#shared/time/instant.ts';
+import { type Instant, minuteOf } from '#shared/time/instant.ts';
 import type { FactMemory } from './memory.ts';
 
 /*
@@ -24,6 +24,22 @@ export function shiftAt(plant: Plant, lineId: string, t: Instant): ShiftInstance
   return shiftsBetween(calendar, plant.site.timezone, t, t + 1).at(-1) ?? null;
 }
 
+/**
+ * The same, worked out once per line and minute: shifts begin and end on whole minutes, and a calendar costs more than
+ * everything else that is asked of it each second.
+ */
+function rememberingShifts(plant: Plant): (lineId: string, t: Instant) => ShiftInstance | null {
+  const known = new Map<string, { readonly minute: Instant; readonly shift: ShiftInstance | null }>();
+  return (lineId, t) => {
+    const minute = minuteOf(t);
+    const last = known.get(lineId);
+    if (last?.minute === minute) return last.shift;
+    const shift = shiftAt(plant, lineId, t);
+    known.set(lineId, { minute, shift });
+    return shift;
+  };
+}
+
 /** Start of the earliest shift that still runs: facts before it are not needed for live figures. */
 export function neededFrom(plant: Plant, t: Instant): Instant {
   const starts = [...plant.lines.keys()].map((line) => shiftAt(plant, line, t)?.start ?? t);
@@ -33,12 +49,18 @@ export function neededFrom(plant: Plant, t: Instant): Instant {
 export interface ShiftFigures {
   /** Facts that were committed. */
   upsert(facts: Pick<FactBatch, 'intervals' | 'pieces'>): void;
-  /** Shift to date of a machine, up to `to`, which is as far as facts are known; null off shift. */
-  machine(machine: string, to: Instant): { readonly shift: ShiftInstance; readonly sums: KpiSums } | null;
+  /** Shift to date of a machine, up to `to`, which is as far as facts are known, with its open facts; null off shift. */
+  machine(
+    machine: string,
+    to: Instant,
+    open: OpenFacts,
+  ): { readonly shift: ShiftInstance; readonly sums: KpiSums } | null;
   /** One point per machine and line for the minute that ends at `to`; off shift there is none. */
   points(to: Instant): OeePoint[];
   forget(t: Instant): void;
 }
+
+type OpenFacts = ReturnType<Aggregator['openFacts']>;
 
 /** `owns` says which machines this edge has; the lines of other edges get no points from it. */
 export function createShiftFigures(
@@ -47,12 +69,13 @@ export function createShiftFigures(
   aggregator: Aggregator,
   owns: (machine: string) => boolean,
 ): ShiftFigures {
+  const shiftNow = rememberingShifts(plant);
   const running = new Map<string, Running>();
   for (const machine of plant.machines.keys()) running.set(machine, createRunning(plant, machine));
 
-  function sums(machine: string, shift: ShiftInstance, to: Instant): KpiSums | null {
+  function sums(machine: string, shift: ShiftInstance, to: Instant, open: OpenFacts): KpiSums | null {
     const own = running.get(machine);
-    own?.setOpen(aggregator.openFacts(machine));
+    own?.setOpen(open);
     return own?.sumsBetween(shift.start, to) ?? null;
   }
 
@@ -88,18 +111,18 @@ export function createShiftFigures(
         running.get(machine)?.upsert({ intervals: intervals.get(machine) ?? [], pieces: pieces.get(machine) ?? [] });
       }
     },
-    machine(machine, to) {
-      const shift = shiftAt(plant, plant.machines.get(machine)?.line ?? '', to - 1);
-      const own = shift && sums(machine, shift, to);
+    machine(machine, to, open) {
+      const shift = shiftNow(plant.machines.get(machine)?.line ?? '', to - 1);
+      const own = shift && sums(machine, shift, to, open);
       return own ? { shift, sums: own } : null;
     },
     points(to) {
       const points: OeePoint[] = [];
       for (const line of plant.lines.values()) {
-        const shift = shiftAt(plant, line.id, to - 1);
+        const shift = shiftNow(line.id, to - 1);
         if (!shift || !line.machines.some(owns)) continue;
         for (const machine of line.machines) {
-          const own = sums(machine, shift, to);
+          const own = sums(machine, shift, to, aggregator.openFacts(machine));
           if (own) points.push(pointOf(`machine:${machine}`, to, shift, own, isMachineCounted(machine)));
         }
         const byMachine = new Map(line.machines.map((machine) => [machine, spans(machine, shift, to)]));

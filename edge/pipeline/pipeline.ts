@@ -43,7 +43,7 @@ export interface PipelineDeps {
   /** Something was committed: the outbox has news. */
   onCommit(): void;
   /** Samples were counted: states may have changed. */
-  onSamples(): void;
+  onSamples(samples: readonly Sample[]): void;
   /** All that was pushed so far is in the journal. */
   onKept?: () => void;
 }
@@ -103,7 +103,7 @@ export function createPipeline(deps: PipelineDeps, startAt: Instant, before: Pip
       aggregator.ingest(sample);
       present.take(sample);
     }
-    deps.onSamples();
+    deps.onSamples(batch);
   }
 
   function diskRefused(error: unknown, now: Instant): void {

@@ -4,6 +4,7 @@ import { isCounted, ratiosWithoutCounts } from '#shared/oee/counted.ts';
 import { coverageOf, ratiosOf } from '#shared/oee/sums.ts';
 import type { Plant } from '#shared/plant/model.ts';
 import { machineTopic, meterTopic } from '#shared/plant/topics.ts';
+import type { Sample } from '#shared/signal/sample.ts';
 import type { Instant } from '#shared/time/instant.ts';
 import type { Intake } from './intake.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -12,6 +13,11 @@ import { stateSignalOf } from './state-signals.ts';
 /*
  * What the unified namespace hears: states at once, figures once a second, everything anew after a connect.
  * Facts go their own way, through the outbox.
+ *
+ * - A state that is read changes with its samples, one that is worked out changes with time: neither asks all machines, which
+ *   would cost more than all else on a busy edge. What is left (the start of an interval mended by facts) follows within
+ *   the second.
+ * - Open facts are rendered once per machine and second.
  */
 
 /** The live client, as far as it is needed here. */
@@ -31,24 +37,31 @@ export interface PublisherDeps {
 }
 
 export interface Publisher {
-  /** Publishes the states that changed. */
-  states(): void;
-  /** Figures and open facts of every machine and meter. */
+  /** Publishes the states that these samples changed. */
+  samples(samples: readonly Sample[]): void;
+  /** Publishes the states that time changed. */
+  derivedStates(): void;
+  /** Figures and open facts of every machine and meter, and every state that changed. */
   second(now: Instant): void;
   /** After a connect: the broker may have lost what it retained. */
   again(now: Instant): void;
 }
 
 type Body<M extends Envelope> = Omit<M, keyof Envelope>;
+type OpenFacts = ReturnType<Aggregator['openFacts']>;
+
+/** Signals of a machine that its state message shows. */
+const STATE_PARTS = ['state', 'reason', 'product', 'order'] as const;
 
 export function createPublisher(deps: PublisherDeps): Publisher {
   const { plant, link, pipeline, intake, aggregator } = deps;
   const machines = [...plant.machines.keys()].filter(deps.owns);
   const meters = [...plant.meters.keys()].filter(deps.owns);
   const published = new Map<string, string>();
+  const shownBy = new Map(machines.flatMap((machine) => STATE_PARTS.map((part) => [`${machine}.${part}`, machine])));
 
-  function stateOf(machine: string): Body<MachineStateMessage> {
-    const open = aggregator.openFacts(machine).intervals.at(-1);
+  function stateOf(machine: string, openFacts = aggregator.openFacts(machine)): Body<MachineStateMessage> {
+    const open = openFacts.intervals.at(-1);
     const seen = pipeline.present.state(machine);
     const now = seen ?? { state: open?.state ?? 'unknown', since: open?.start ?? pipeline.watermark };
     const sameInterval = open !== undefined && open.state === now.state;
@@ -66,9 +79,13 @@ export function createPublisher(deps: PublisherDeps): Publisher {
     };
   }
 
-  function live(machine: string, now: Instant): Body<MachineLive> {
-    const { state, since } = stateOf(machine);
-    const figures = pipeline.figures.machine(machine, pipeline.watermark);
+  function live(
+    machine: string,
+    now: Instant,
+    openFacts: OpenFacts,
+    { state, since }: Body<MachineStateMessage>,
+  ): Body<MachineLive> {
+    const figures = pipeline.figures.machine(machine, pipeline.watermark, openFacts);
     const signal = stateSignalOf(plant, machine);
     const isAway = signal !== null && intake.isConnected(signal) === false;
     const conditions = (plant.machines.get(machine)?.conditions ?? []).map(
@@ -89,7 +106,7 @@ export function createPublisher(deps: PublisherDeps): Publisher {
       kpi: figures && (isCountedHere(machine) ? ratiosOf(figures.sums) : ratiosWithoutCounts(ratiosOf(figures.sums))),
       coverage: figures && coverageOf(figures.sums),
       powerW: pipeline.present.machinePowerW(machine, now),
-      openFacts: aggregator.openFacts(machine),
+      openFacts,
       conditions: Object.fromEntries(conditions),
     };
   }
@@ -109,28 +126,42 @@ export function createPublisher(deps: PublisherDeps): Publisher {
     };
   }
 
-  function states(): void {
-    if (!link.connected) return;
-    for (const machine of machines) {
-      const body = stateOf(machine);
-      const text = JSON.stringify(body);
-      if (published.get(machine) === text) continue;
-      if (link.publish(machineTopic(plant, machine, 'state'), body, { retain: true })) published.set(machine, text);
-    }
+  function publishState(machine: string, body: Body<MachineStateMessage>): void {
+    const text = JSON.stringify(body);
+    if (published.get(machine) === text) return;
+    if (link.publish(machineTopic(plant, machine, 'state'), body, { retain: true })) published.set(machine, text);
   }
 
   function second(now: Instant): void {
     if (!link.connected) return;
-    for (const machine of machines) link.publish(machineTopic(plant, machine, 'live'), live(machine, now));
+    for (const machine of machines) {
+      const openFacts = aggregator.openFacts(machine);
+      const state = stateOf(machine, openFacts);
+      publishState(machine, state);
+      link.publish(machineTopic(plant, machine, 'live'), live(machine, now, openFacts, state));
+    }
     for (const meter of meters) link.publish(meterTopic(plant, meter, 'live'), meterLive(meter, now));
   }
 
   return {
-    states,
+    samples(samples) {
+      if (!link.connected) return;
+      const changed = new Set<string>();
+      for (const { signal } of samples) {
+        const machine = shownBy.get(signal);
+        if (machine !== undefined) changed.add(machine);
+      }
+      for (const machine of changed) publishState(machine, stateOf(machine));
+    },
+    derivedStates() {
+      if (!link.connected) return;
+      for (const machine of machines) {
+        if (pipeline.present.state(machine) === null) publishState(machine, stateOf(machine));
+      }
+    },
     second,
     again(now) {
       published.clear();
-      states();
       second(now);
     },
   };
