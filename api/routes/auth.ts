@@ -14,8 +14,8 @@ import { MINUTE, toIso } from '#shared/time/instant.ts';
 import { everyone, ofNothing, reads } from '../auth/access.ts';
 import { AccountProblem, type SignInResult } from '../auth/accounts.ts';
 import { cookieOptions, endSession, startSession } from '../auth/cookies.ts';
-import { credentialsOf, fromOf } from '../auth/gate.ts';
-import { me } from '../auth/me.ts';
+import { fromOf } from '../auth/gate.ts';
+import { me, sharedTablet } from '../auth/me.ts';
 import { type Principal, visibleTo } from '../auth/principal.ts';
 import type { ApiDeps } from '../deps.ts';
 import { Problem } from '../problem.ts';
@@ -43,9 +43,7 @@ export function authRoutes(app: FastifyInstance, deps: ApiDeps): void {
     '/api/v1/auth/switch',
     { config: open, schema: { summary: 'Say who one is on a shared tablet, by badge or PIN', body: switchBody } },
     async (request, reply) => {
-      const { kiosk } = credentialsOf(request, cookies);
-      const tablet = await auth.principal({ session: undefined, kiosk, authorization: undefined });
-      if (tablet?.kind !== 'tablet') {
+      if (!(await sharedTablet(deps, request))) {
         throw new Problem(403, 'Not allowed', 'A badge or a PIN counts only on a tablet that was enrolled as shared.');
       }
       const { body } = request;
@@ -61,11 +59,11 @@ export function authRoutes(app: FastifyInstance, deps: ApiDeps): void {
     '/api/v1/auth/people',
     { config: { access: reads(ofNothing) }, schema: { summary: 'Who may say their PIN on this shared tablet' } },
     async (request) => {
-      const tablet = request.principal;
-      if (tablet?.kind !== 'tablet' && tablet?.session === null) return { items: [] };
+      const tablet = await sharedTablet(deps, request);
+      if (!tablet) return { items: [] };
       const plant = deps.plant.current;
       const now = deps.clock();
-      const lines = tablet ? linesOf(tablet, plant) : [];
+      const lines = linesOf(tablet, plant);
       const items = (await auth.accounts.list())
         .filter((a) => a.hasPin && !a.disabled && (a.endsAt === null || a.endsAt > now))
         .filter((a) => visibleTo(a, plant).all || lines.some((line) => linesOf(a, plant).includes(line)))

@@ -30,6 +30,8 @@ export const meAnswer = z.object({
   first: z.boolean(),
   demoPeople: z.array(z.object({ id: z.string(), name: z.string(), role: roleSchema })),
   singleSignOn: z.object({ name: z.string() }).nullable(),
+  /** This browser was enrolled as a tablet that many share: people say who they are by PIN or badge. */
+  sharedTablet: z.boolean(),
   /** Minutes without a touch after which the page signs a person on a shared tablet out. */
   tabletMinutes: z.number().nullable(),
 });

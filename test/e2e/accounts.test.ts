@@ -188,6 +188,9 @@ describe('accounts in the browser', () => {
     await page.click('.pad button:text-is("Go")');
     await page.waitForURL(`${api.url}/operator`);
     expect(await page.evaluate(async () => (await (await fetch('/api/v1/auth/me')).json()).who.name)).toBe('jo');
+    // Somebody else takes over without a password.
+    await page.goto(`${api.url}/signin`);
+    await page.waitForSelector('text=Who is it?');
     // Signing out leaves the tablet as it was: nobody's, reading.
     await page.goto(`${api.url}/account`);
     await page.click('text=Sign out');
