@@ -4,6 +4,7 @@ import type { Finding } from '#shared/oee/judged.ts';
 import type { Line, Plant } from '#shared/plant/model.ts';
 import { type Instant, toIso } from '#shared/time/instant.ts';
 import type { EffectiveEntries } from '../ledger/effective.ts';
+import { openCalls } from '../ledger/words.ts';
 import { scopeOf } from '../scope.ts';
 import type { Views } from './hub.ts';
 import { judgedFrom, type MachineNow, machineNow, runningShift } from './machine-now.ts';
@@ -102,7 +103,10 @@ export function createViews(options: ViewsOptions): LiveViews {
 
   const setMachine = (now: MachineNow, line: readonly MachineNow[], figures: FiguresView | null): void => {
     const id = now.machine.id;
-    machines.set(id, share(machines.get(id), machineView(plant, now, line, figures)));
+    const call = openCalls(plant, entries.ofMachine(id), [id])[0];
+    const view = machineView(plant, now, line, figures);
+    const help = call && { team: call.team, atLabel: call.atLabel, coming: call.acknowledged?.by ?? null };
+    machines.set(id, share(machines.get(id), help ? { ...view, call: help } : view));
   };
 
   const figuresOfMachine = ({ machine, shift, shiftSpans, spans }: MachineNow): FiguresView | null =>

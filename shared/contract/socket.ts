@@ -156,6 +156,8 @@ export interface MachineView {
   /** "Starved by Depalletiser", "Cap feed jam", or null. */
   readonly detail: string | null;
   readonly reason: string | null;
+  /** Help that was called and is not done; absent where nobody called. */
+  readonly call?: { readonly team: string | null; readonly atLabel: string; readonly coming: string | null };
   /** Start of this look, as a stop is felt: the start of the stretch while not running. */
   readonly since: string | null;
   readonly sinceLabel: string | null;

@@ -37,6 +37,7 @@ interface Replica {
 interface Wall {
   /** Resolves with the milliseconds until the filler's reason is this one. */
   untilReason(reason: string | null): Promise<number>;
+  untilCalled(team: string): Promise<number>;
   close(): void;
 }
 
@@ -137,21 +138,23 @@ async function watchWall(url: string): Promise<Wall> {
   });
   await new Promise<void>((done) => socket.once('connect', () => done()));
   socket.emit('watch', { scope: 'line:filling', topics: ['states', 'oee'] });
-  const reason = (): unknown =>
-    (view as { machines?: { filler?: { reason: unknown } } } | null)?.machines?.filler?.reason;
+  const filler = (): { readonly reason?: unknown; readonly call?: { readonly team: unknown } } =>
+    (view as { machines?: { filler?: object } } | null)?.machines?.filler ?? {};
+  const untilSo = (isSo: () => boolean): Promise<number> => {
+    const begun = performance.now();
+    return new Promise((done) => {
+      const look = (): void => {
+        if (!isSo()) return;
+        listeners.delete(look);
+        done(performance.now() - begun);
+      };
+      listeners.add(look);
+      look();
+    });
+  };
   return {
-    untilReason(wanted) {
-      const begun = performance.now();
-      return new Promise((done) => {
-        const look = (): void => {
-          if (reason() !== wanted) return;
-          listeners.delete(look);
-          done(performance.now() - begun);
-        };
-        listeners.add(look);
-        look();
-      });
-    },
+    untilReason: (wanted) => untilSo(() => filler().reason === wanted),
+    untilCalled: (team) => untilSo(() => filler().call?.team === team),
     close: () => void socket.close(),
   };
 }
@@ -176,13 +179,16 @@ it('shows an entry of one replica on the wall of the other within a second', asy
   const back = a?.wall.untilReason('changeover');
   expect((await say(b, because('changeover'))).status).toBe(201);
   expect(await back).toBeLessThan(1000);
+  const called = b?.wall.untilCalled('maintenance');
+  await say(a, { type: 'andonCall', machine: 'filler', at: toIso(STOPPED), team: 'maintenance' });
+  expect(await called).toBeLessThan(1000);
 });
 
 it('refuses at one replica what was made stale at the other', async () => {
   const [a, b] = replicas;
-  const first = await say(a, { ...because('jam'), device: 'A', basedOn: 2 });
+  const first = await say(a, { ...because('jam'), device: 'A', basedOn: 3 });
   expect(first.status).toBe(201);
-  const second = await say(b, { ...because('starved'), device: 'B', basedOn: 2 });
+  const second = await say(b, { ...because('starved'), device: 'B', basedOn: 3 });
   expect(second.status).toBe(409);
   expect(second.body['changed']).toMatchObject([{ id: first.body['id'], reason: 'jam' }]);
 });
@@ -200,7 +206,7 @@ it('lives on when either is killed, and the other comes back with everything', a
   const alone = again.wall.untilReason('jam');
   expect((await say(again, because('jam'))).status).toBe(201);
   expect(await alone).toBeLessThan(1000);
-  expect((await getJson<{ seq: number }>(`${again.url}/api/v1/entries`)).seq).toBe(5);
+  expect((await getJson<{ seq: number }>(`${again.url}/api/v1/entries`)).seq).toBe(6);
 });
 
 it('takes entries also without the broker, and the other replica reads them a little later', async () => {

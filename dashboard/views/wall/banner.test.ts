@@ -92,6 +92,14 @@ describe('banner', () => {
       ],
     });
   });
+  it('says that help was called, and who is coming, in place of the money', () => {
+    const small = (call: MachineView['call']) =>
+      banner([machine('Capper', 'down', 12, { ...jam, ...(call && { call }) })]).rows[0]?.why?.small;
+    expect(small({ team: 'maintenance', atLabel: '11:33', coming: null })).toContain('Maintenance called 11:33');
+    expect(small({ team: 'maintenance', atLabel: '11:33', coming: 'Max' })).toContain('Max is coming');
+    expect(small({ team: null, atLabel: '11:33', coming: 'unnamed' })).toContain('help is coming');
+    expect(small({ team: 'maintenance', atLabel: '11:33', coming: null })).not.toContain('loses');
+  });
   it('says how far the past of a demo plant is, instead of calling its data missing', () => {
     const stale: Freshness = { state: 'stale', ageMs: null, cause: 'never', numbersGone: false };
     const { tone, rows } = banner([machine('Capper', 'unknown', 0)], stale, 0, {

@@ -89,12 +89,21 @@ function downRow(
       text: reasonOf(machine) ?? 'No reason yet',
       small: [
         reasonOf(machine) && machine.occurrence > 0 ? `${ordinal(machine.occurrence)} time this shift` : null,
-        machine.lossPerHour === null ? null : `loses ${input.format.wholeMoney(machine.lossPerHour)}/h`,
+        callWords(machine) ??
+          (machine.lossPerHour === null ? null : `loses ${input.format.wholeMoney(machine.lossPerHour)}/h`),
       ]
         .filter((part) => part !== null)
         .join(', '),
     },
   };
+}
+
+/** Help outranks the money: whoever walks by must know whether somebody comes. */
+function callWords({ call }: MachineView): string | null {
+  if (!call) return null;
+  if (call.coming !== null && call.coming !== 'unnamed') return `${call.coming} is coming`;
+  const team = call.team ?? 'help';
+  return call.coming === null ? `${team[0]?.toUpperCase()}${team.slice(1)} called ${call.atLabel}` : 'help is coming';
 }
 
 /** Half the box has room for how often, not for what it costs. */
