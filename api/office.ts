@@ -85,6 +85,7 @@ export async function openOffice(deps: OfficeDeps): Promise<Office> {
       counters,
       log,
       publicUrl: deps.publicUrl,
+      hold: () => isSeeding(live),
     });
     closers.push(alerts.close);
     return { register, outbox, schedule, alerts, close };
@@ -103,5 +104,9 @@ function openSql({ ledgerUrl, ledgerCredentials, dataDir, log }: OfficeDeps): Sq
 
 /** While an edge still writes the past, a report of it would be wrong at once. */
 function isReady(live: LiveStore, historian: HistorianLink): boolean {
-  return historian.connected && !live.edges().some(({ health }) => health?.state === 'seeding');
+  return historian.connected && !isSeeding(live);
+}
+
+function isSeeding(live: LiveStore): boolean {
+  return live.edges().some(({ health }) => health?.state === 'seeding');
 }

@@ -38,6 +38,8 @@ export interface AlertDeskDeps {
   readonly log: (line: string) => void;
   /** Address of the server, for links in messages; null leaves them out. */
   readonly publicUrl: () => string | null;
+  /** True while nothing of what is seen is now: an edge still writes the past of a demo plant. */
+  readonly hold?: () => boolean;
   readonly everyMs?: number | null;
 }
 
@@ -45,7 +47,18 @@ const EVERY_MS = 2_000;
 const KEPT_MS = 2 * MINUTE;
 
 export async function openAlertDesk(deps: AlertDeskDeps): Promise<AlertDesk> {
-  const { plant, looker, store, outbox, clock, counters, log, publicUrl, everyMs = EVERY_MS } = deps;
+  const {
+    plant,
+    looker,
+    store,
+    outbox,
+    clock,
+    counters,
+    log,
+    publicUrl,
+    hold = () => false,
+    everyMs = EVERY_MS,
+  } = deps;
   const engine = createAlertEngine(await store.recent(clock() - KEPT_MS), randomUUID);
   let working: Promise<void> | null = null;
   /** Not on disk yet, and not told yet: tried again with the next look. */
@@ -54,6 +67,7 @@ export async function openAlertDesk(deps: AlertDeskDeps): Promise<AlertDesk> {
   const failing = new Set<string>();
 
   async function round(): Promise<void> {
+    if (hold()) return;
     const here = plant();
     const configs = here.alerts ?? [];
     const sight = looker.look();

@@ -22,7 +22,7 @@ const machine = (id: string, look: MachineView['look'], minutesAgo: number, oee:
     word: 'Down',
     detail: 'Jam',
     since: new Date(NOW - minutesAgo * MINUTE).toISOString(),
-    figures: { seconds: { plannedProduction: 7200 }, kpi: { oee } },
+    figures: { seconds: { plannedProduction: 7200 }, kpi: { oee }, coverage: 1 },
   }) as unknown as MachineView;
 
 const sight = (given: Partial<Sight> = {}): Sight => ({
@@ -31,7 +31,10 @@ const sight = (given: Partial<Sight> = {}): Sight => ({
   view: {
     machines: { filler: machine('filler', 'down', 20, 0.4), packer: machine('packer', 'run', 3, 0.9) },
     lines: {
-      filling: { name: 'Filling', figures: { seconds: { plannedProduction: 7200 }, kpi: { oee: 0.4 } } } as never,
+      filling: {
+        name: 'Filling',
+        figures: { seconds: { plannedProduction: 7200 }, kpi: { oee: 0.4 }, coverage: 1 },
+      } as never,
     },
   },
   sources: [],
@@ -72,12 +75,19 @@ describe('what each rule sees', () => {
     expect([first?.headline, first?.detail, first?.value]).toEqual(['Filler: down for more than 15 min', 'Jam', 20]);
     expect(levels(long, { view: null })).toEqual([]);
   });
-  it('OEE under its limit: a line as a line, and not in the first half hour', () => {
+  it('OEE under its limit: a line as a line, not in the first half hour, and not from half of the data', () => {
     expect(levels(rule('oeeBelow', { percent: 55 }))).toEqual(['line:filling over']);
     expect(levels(rule('oeeBelow', { percent: 55, scope: 'machine:packer' }))).toEqual(['machine:packer under']);
-    const young = { seconds: { plannedProduction: 600 }, kpi: { oee: 0.1 } };
-    const view = { machines: {}, lines: { filling: { name: 'Filling', figures: young } as never } };
-    expect(levels(rule('oeeBelow', { percent: 55 }), { view })).toEqual(['line:filling between']);
+    const of = (figures: object) => {
+      const view = { machines: {}, lines: { filling: { name: 'Filling', figures } as never } };
+      return levels(rule('oeeBelow', { percent: 55 }), { view });
+    };
+    expect(of({ seconds: { plannedProduction: 600 }, kpi: { oee: 0.1 }, coverage: 1 })).toEqual([
+      'line:filling between',
+    ]);
+    expect(of({ seconds: { plannedProduction: 7200 }, kpi: { oee: 0.1 }, coverage: 0.5 })).toEqual([
+      'line:filling between',
+    ]);
   });
   it('a burst of scrap, of enough pieces', () => {
     const scrap = rule('scrapAbove', { percent: 5, scope: 'machine:filler' });

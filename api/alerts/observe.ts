@@ -52,6 +52,8 @@ const LEAST_PIECES = 20;
 const SCRAP_MINUTES = 30;
 /** Planned seconds of a shift, below which its OEE says nothing. */
 const LEAST_PLANNED_SECONDS = 1800;
+/** Known share of a shift, below which its OEE says more about the network than about the machine. */
+const LEAST_COVERAGE = 0.9;
 
 const say = (n: number, digits = 0): string => n.toLocaleString('en-GB', { maximumFractionDigits: digits });
 const minutesSince = (t: Instant, now: Instant): number => Math.floor((now - t) / MINUTE);
@@ -78,7 +80,10 @@ const KINDS: Readonly<Record<Rule['when'], Observe>> = {
   oeeBelow: (rule, sight) => {
     const limit = rule.percent ?? 0;
     return figuresOf(rule, sight).map(({ id, name, figures }) => {
-      const enough = figures !== null && figures.seconds.plannedProduction >= LEAST_PLANNED_SECONDS;
+      const enough =
+        figures !== null &&
+        figures.seconds.plannedProduction >= LEAST_PLANNED_SECONDS &&
+        (figures.coverage ?? 0) >= LEAST_COVERAGE;
       const oee = enough ? figures.kpi.oee : null;
       const percent = oee === null ? null : oee * 100;
       return {

@@ -122,14 +122,14 @@ function tableOf(
   const total = billed.length === 0 ? null : cents / 10 ** digits;
   const peaks = billed.flatMap(({ maxKw }) => (maxKw ? [maxKw] : [])).sort((a, b) => b.kW - a.kW);
   const peak = peaks[0];
-  const table: ReportTable = {
+  const table = withoutRepeats({
     id: 'bill',
     title: 'Bill',
     note: 'Each line is rounded once; the total is the sum of the printed lines.',
     columns,
     rows,
-    total: columns.map(({ id }) => (id === 'period' ? 'Total' : id === 'amount' ? total : null)),
-  };
+    total: columns.map(({ id }) => (id === 'line' ? 'Total' : id === 'amount' ? total : null)),
+  });
   return {
     tables: rows.length > 0 ? [table] : [],
     total,
@@ -152,5 +152,23 @@ function tableOf(
       },
     ],
     findings,
+  };
+}
+
+/** A single period of a single contract is said once, over the table. */
+function withoutRepeats(table: ReportTable): ReportTable {
+  const [first] = table.rows;
+  if (!first) return table;
+  const repeats = table.columns.map(
+    ({ id }, i) => (id === 'period' || id === 'tariff') && table.rows.every((row) => row[i] === first[i]),
+  );
+  if (!repeats.every((repeat, i) => repeat || i > 1)) return table;
+  const kept = <T>(list: readonly T[]): T[] => list.filter((_, i) => !repeats[i]);
+  return {
+    ...table,
+    note: `${first[0]}, ${first[1]}. ${table.note}`,
+    columns: kept(table.columns),
+    rows: table.rows.map(kept),
+    total: table.total && kept(table.total),
   };
 }

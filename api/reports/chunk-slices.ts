@@ -14,10 +14,9 @@ export function rememberChunk(energy: EnergySlices): ChunkSlices {
   const keyOf = (meter: string, { start, end }: Span, asOf?: Instant): string => `${meter} ${start} ${end} ${asOf}`;
   return {
     async of(meter, slices, asOf) {
-      const missing = slices.filter((slice) => !held.has(keyOf(meter, slice, asOf)));
-      if (missing.length > 0) {
-        const read = await energy.of(meter, missing, asOf);
-        missing.forEach((slice, i) => {
+      for (const run of withoutHoles(slices.filter((slice) => !held.has(keyOf(meter, slice, asOf))))) {
+        const read = await energy.of(meter, run, asOf);
+        run.forEach((slice, i) => {
           const value = read[i];
           if (value) held.set(keyOf(meter, slice, asOf), value);
         });
@@ -27,4 +26,15 @@ export function rememberChunk(energy: EnergySlices): ChunkSlices {
     itemsOf: energy.itemsOf,
     forget: () => held.clear(),
   };
+}
+
+/** Energy is shared out over slices that follow each other; one that is held already leaves a hole. */
+function withoutHoles(slices: readonly Span[]): Span[][] {
+  const runs: Span[][] = [];
+  for (const slice of slices) {
+    const run = runs.at(-1);
+    if (run?.at(-1)?.end === slice.start) run.push(slice);
+    else runs.push([slice]);
+  }
+  return runs;
 }

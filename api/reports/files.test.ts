@@ -55,7 +55,7 @@ describe('the files of a tariff report', () => {
     expect([last?.[of('kWh')], last?.[of('cost')]]).toEqual([840, 141]);
     expect(sheet('Breakdown')[1]?.[0]).toEqual(new Date('2026-06-01T00:00:00Z'));
     expect(sheet('Breakdown')[1]?.[2]).toEqual(new Date('2026-06-01T06:00:00Z'));
-    expect(sheet('Bill').at(-1)?.[6]).toBe(146.83);
+    expect(sheet('Bill').at(-1)?.[4]).toBe(146.83);
     expect(sheet('Summary').find((row) => row[0] === 'Bill')?.[1]).toBe(146.83);
     expect(sheet('Method and coverage').find((row) => row[0] === 'Tariff')?.[1]).toContain('grid from 2026-01-01');
 

@@ -49,13 +49,15 @@ export function roundingRow(
   let differs = false;
   const row = columns.map(({ kind }, i): ReportCell => {
     const whole = total[i];
+    // It carries money alone: of whatever else the total has, it has nothing.
+    if (kind === 'number' && typeof whole === 'number') return 0;
     if (kind !== 'money' || typeof whole !== 'number') return null;
     const rest = new Money(whole).minus(sums.of(i) ?? 0).toNumber();
     if (rest !== 0) differs = true;
-    return rest === 0 ? null : rest;
+    return rest;
   });
   if (!differs) return null;
-  const name = columns.findIndex(({ kind }) => kind === 'text');
+  const name = columns.findIndex(({ kind }) => kind === 'text' || kind === 'date');
   if (name >= 0) row[name] = label;
   return row;
 }

@@ -24,11 +24,7 @@ export interface TableOnPaper extends Omit<ReportTable, 'id'> {
 export function drawTable(paper: Paper, table: TableOnPaper, { show }: CellShower): void {
   const { columns, rows, total } = table;
   const cellOf = (column: ReportColumn, cell: ReportCell): string =>
-    typeof cell === 'string'
-      ? cell
-      : cell === null && column.kind === 'text'
-        ? ''
-        : show(cell, column.kind, column.digits);
+    typeof cell === 'string' ? cell : cell === null && isText(column) ? '' : show(cell, column.kind, column.digits);
   const texts = (row: ReportRow): string[] => columns.map((column, i) => cellOf(column, row[i] ?? null));
   // A total has no dash where a column has no sum.
   const totals = total ? columns.map((c, i) => (total[i] == null ? '' : cellOf(c, total[i] ?? null))) : null;
