@@ -94,7 +94,8 @@ describe('banner', () => {
   });
   it('says that help was called, and who is coming, in place of the money', () => {
     const small = (call: MachineView['call']) =>
-      banner([machine('Capper', 'down', 12, { ...jam, ...(call && { call }) })]).rows[0]?.why?.small;
+      banner([machine('Capper', 'down', 12, { detail: 'Cap feed jam', lossPerHour: 1180, ...(call && { call }) })])
+        .rows[0]?.why?.small;
     expect(small({ team: 'maintenance', atLabel: '11:33', coming: null })).toContain('Maintenance called 11:33');
     expect(small({ team: 'maintenance', atLabel: '11:33', coming: 'Max' })).toContain('Max is coming');
     expect(small({ team: null, atLabel: '11:33', coming: 'unnamed' })).toContain('help is coming');
