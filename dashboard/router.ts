@@ -29,6 +29,7 @@ export const router = createRouter({
     { path: '/account', component: () => import('./views/signin/AccountView.vue') },
     { path: '/admin', redirect: '/admin/people' },
     { path: '/admin/:part', component: () => import('./views/admin/AdminView.vue'), props: true },
+    { path: '/glossary', component: () => import('./glossary/GlossaryView.vue') },
     { path: '/:rest(.*)*', component: () => import('./views/NotFound.vue') },
   ],
 });

@@ -86,6 +86,17 @@ export function createNumberFormat(locale: string, currency: string): NumberForm
   };
 }
 
+/** "£", "€", "kr": the sign alone, for the head of a column; '' where there is no currency. */
+export function currencySymbol(currency: string): string {
+  if (currency === '') return '';
+  const parts = new Intl.NumberFormat('en-GB', {
+    style: 'currency',
+    currency,
+    currencyDisplay: 'narrowSymbol',
+  }).formatToParts(0);
+  return parts.find((part) => part.type === 'currency')?.value ?? currency;
+}
+
 function quantity(value: string, unit: string): Quantity {
   return { value, unit: value === DASH ? '' : unit };
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { RibbonSegment } from '#shared/contract/socket.ts';
+import { fixtureLosses } from './fixture-losses.ts';
 import { NOW, random, SHIFT_START, viewOf } from './fixture-views.ts';
 
 const iso = (t: number): string => new Date(t).toISOString();
@@ -7,6 +8,7 @@ const HALF_HOUR = 1_800_000;
 
 /** REST answers beside the socket, in the shapes of /api/v1. */
 export function fixtureRest(app: FastifyInstance): void {
+  fixtureLosses(app);
   app.get('/api/v1/counts', () => {
     const made = [4, 11, 9, 7, 11, 6, 8, 3, 11, 2, 11, 5].map((n) => n * 62);
     return {
@@ -41,10 +43,22 @@ export function fixtureRest(app: FastifyInstance): void {
       ledgerSeq: 7,
     };
   });
+  /** A past shift is the running one, moved. */
+  const moved = (query: unknown): number =>
+    Math.min(0, Date.parse((query as { from?: string }).from ?? iso(SHIFT_START)) - SHIFT_START);
+  const later = (t: string | null, by: number): string | null => (t === null ? null : iso(Date.parse(t) + by));
   const ribbon = (): [string, RibbonSegment][] =>
     Object.entries(viewOf('machine:mc07', 'down')?.machines['mc07']?.ribbon ?? {});
-  app.get('/api/v1/states', () => ({
-    items: ribbon().map(([start, { end, look }]) => ({ machine: 'mc07', start, end, state: look, look })),
+  app.get('/api/v1/states', (request) => ({
+    items: ribbon().map(([start, { end, look, reason }]) => ({
+      machine: 'mc07',
+      start: later(start, moved(request.query)),
+      end: later(end, moved(request.query)),
+      state: look,
+      look,
+      category: 'run',
+      reasonName: reason,
+    })),
   }));
   app.get('/api/v1/energy', () => {
     const next = random(5);

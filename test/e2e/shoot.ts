@@ -66,6 +66,8 @@ const SHOTS: readonly Shot[] = [
   ...desk('plant-stale', '/plant', 'stale').slice(0, 1),
   ...desk('plant-empty', '/plant', 'empty').slice(0, 1),
   ...desk('machine', '/machine/mc07'),
+  { ...wall('', 'down', 1440, 900), name: 'machine-past', path: '/machine/mc07?theme=dark&shift=late&date=2026-11-04' },
+  { ...wall('', 'down', 1440, 900), name: 'glossary', path: '/glossary?theme=light' },
   ...desk('energy', '/energy'),
   ...desk('sources', '/sources'),
 ];

@@ -1,113 +1,198 @@
-import type { FiguresView, Look, ShiftEnergyView } from '#shared/contract/socket.ts';
-import type { Stretch } from '../../charts/ribbon.ts';
+import type { LedgerPart, LedgerPartAnswer, LossesAnswer } from '#shared/contract/losses.ts';
 
 /*
- * Where the time of a shift went: planned time down to fully productive time, each loss in seconds, parts, kWh and money.
- * - It adds up: every total is the one above less the losses between them, in seconds and in kWh.
- * - Seconds are the server's figures. The ribbon only says how unplanned time divides into waiting and down.
+ * The loss ledger as a waterfall: planned time down to fully productive time, and what lies outside the plan below it.
+ * - It adds up in every unit: a total is the sum of everything under it, and the last row is the calendar and the meter.
+ * - Every number is the server's; this file adds, and decides what a bar starts at.
  * - Where nothing counts the pieces of a machine, the ledger ends at its running time: the rest is not known.
- * - kWh of a state are the server's; inside running time they are shared by seconds. Money is at the shift's mean price.
  */
-export type LedgerKey =
-  | 'planned'
-  | 'setup'
-  | 'waiting'
-  | 'down'
-  | 'unknown'
-  | 'running'
-  | 'minor'
-  | 'slow'
-  | 'net'
-  | 'rejects'
-  | 'productive';
+export const UNITS = ['minutes', 'parts', 'kWh', 'money'] as const;
+export type Unit = (typeof UNITS)[number];
+
+export type TotalKey = 'planned' | 'running' | 'net' | 'productive' | 'all';
 
 export interface LedgerRow {
-  readonly key: LedgerKey;
+  readonly key: LedgerPart | TotalKey;
   readonly label: string;
-  readonly total: boolean;
+  readonly kind: 'total' | 'loss' | 'outside' | 'all';
   readonly seconds: number;
-  /** Where its bar starts, seconds from the left; a loss hangs at the end of what is left of the total above. */
-  readonly offsetSeconds: number;
   readonly parts: number | null;
   readonly kWh: number | null;
-  readonly cost: number | null;
+  readonly energyCost: number | null;
+  readonly lostMoney: number | null;
   /** Factor that this total is the result of. */
   readonly factor: { readonly letter: 'A' | 'P' | 'Q'; readonly value: number | null } | null;
 }
 
-export function timeLedger(
-  figures: FiguresView,
-  stretches: readonly Stretch[],
-  energy: ShiftEnergyView | null,
-): LedgerRow[] {
-  const s = figures.seconds;
-  const waitingShare = shareOf(stretches, 'idle', 'down');
-  const waiting = s.unplannedStop * waitingShare;
-  const slow = s.run - s.smallStop - figures.idealSeconds;
-  const rejects = figures.idealSeconds - figures.idealGoodSeconds;
+const LABELS: Readonly<Record<LedgerPart, string>> = {
+  plannedStop: 'Setup',
+  waiting: 'Waiting',
+  down: 'Down',
+  unknown: 'No data',
+  smallStop: 'Minor stops',
+  slowCycles: 'Slow cycles',
+  startupRejects: 'Start-up rejects',
+  productionRejects: 'Rejects',
+  fullyProductive: 'Fully productive',
+  break: 'Breaks',
+  scheduleLoss: 'Not scheduled',
+  offShift: 'Off shift',
+};
+/** Shown also when there was none of it: where the row stands must not depend on the shift. */
+const ALWAYS: ReadonlySet<LedgerPart> = new Set([
+  'plannedStop',
+  'waiting',
+  'down',
+  'smallStop',
+  'slowCycles',
+  'productionRejects',
+]);
+const OUTSIDE: readonly LedgerPart[] = ['break', 'scheduleLoss', 'offShift'];
 
-  const by = (look: Look): number => energy?.byState[look] ?? 0;
-  const runKWh = by('run');
-  const pureRun = s.run - s.smallStop;
-  const shared = (seconds: number): number => (pureRun > 0 ? (runKWh * seconds) / pureRun : 0);
-  const kWhOf: Record<LedgerKey, number> = {
-    planned: by('run') + by('minor') + by('setup') + by('idle') + by('down') + by('unknown'),
-    setup: by('setup'),
-    waiting: by('idle'),
-    down: by('down'),
-    unknown: by('unknown'),
-    running: by('run') + by('minor'),
-    minor: by('minor'),
-    slow: shared(slow),
-    net: shared(figures.idealSeconds),
-    rejects: shared(rejects),
-    productive: shared(figures.idealGoodSeconds),
-  };
-  const total = energy?.kWh ?? null;
-  const price = energy?.cost != null && total ? energy.cost / total : null;
-  const cycle =
-    figures.counts.total > 0 && figures.idealSeconds > 0 ? figures.idealSeconds / figures.counts.total : null;
-
+export function ledgerRows({
+  parts,
+  figures,
+  counted,
+}: Pick<LossesAnswer, 'parts' | 'figures' | 'counted'>): LedgerRow[] {
+  const by = new Map(parts.map((part) => [part.part, part]));
+  const pick = (keys: readonly LedgerPart[]): LedgerPartAnswer[] => keys.flatMap((key) => by.get(key) ?? []);
+  const outside = pick(OUTSIDE);
+  const planned = parts.filter((part) => !outside.includes(part));
+  const rejects = pick(['startupRejects', 'productionRejects']);
+  const productive = pick(['fullyProductive']);
+  const net = [...rejects, ...productive];
+  const running = [...pick(['smallStop', 'slowCycles']), ...net];
   const rows: LedgerRow[] = [];
-  let left = s.plannedProduction;
-  const add = (key: LedgerKey, label: string, seconds: number, factor: LedgerRow['factor'] | 'loss'): void => {
-    const loss = factor === 'loss';
-    if (loss) left -= seconds;
-    else left = seconds;
-    rows.push({
-      key,
-      label,
-      total: !loss,
-      seconds,
-      offsetSeconds: loss ? left : 0,
-      parts: cycle === null ? null : seconds / cycle,
-      kWh: energy && total !== null ? kWhOf[key] : null,
-      cost: price === null ? null : kWhOf[key] * price,
-      factor: loss ? null : factor,
-    });
+  const losses = (keys: readonly LedgerPart[]): void => {
+    for (const part of pick(keys)) {
+      if (part.seconds === 0 && !ALWAYS.has(part.part)) continue;
+      const label = part.part === 'slowCycles' && part.seconds < 0 ? 'Faster than ideal' : LABELS[part.part];
+      const { part: key, pieces, ...rest } = part;
+      rows.push({ key, label, kind: 'loss', factor: null, ...rest, parts: pieces });
+    }
   };
   const { availability, performance, quality } = figures.kpi;
-  add('planned', 'Planned time', s.plannedProduction, null);
-  add('setup', 'Setup', s.plannedStop, 'loss');
-  add('waiting', 'Waiting', waiting, 'loss');
-  add('down', 'Down', s.unplannedStop - waiting, 'loss');
-  if (s.unknown > 0) add('unknown', 'No data', s.unknown, 'loss');
-  add('running', 'Running time', s.run, { letter: 'A', value: availability });
-  add('minor', 'Minor stops', s.smallStop, 'loss');
-  if (performance === null && s.run > 0) return rows;
-  add('slow', slow < 0 ? 'Faster than ideal' : 'Slow cycles', slow, 'loss');
-  add('net', 'Net run time', figures.idealSeconds, { letter: 'P', value: performance });
-  add('rejects', 'Rejects', rejects, 'loss');
-  add('productive', 'Fully productive', figures.idealGoodSeconds, { letter: 'Q', value: quality });
+  rows.push({ ...total('planned', 'Planned time', planned), ...(counted ? {} : { parts: null }) });
+  losses(['plannedStop', 'waiting', 'down', 'unknown']);
+  const run = { ...total('running', 'Running time', running), factor: { letter: 'A', value: availability } } as const;
+  if (counted && performance !== null) {
+    rows.push(run);
+    losses(['smallStop', 'slowCycles']);
+    rows.push({ ...total('net', 'Net run time', net), factor: { letter: 'P', value: performance } });
+    losses(['startupRejects', 'productionRejects']);
+    rows.push({ ...total('productive', LABELS.fullyProductive, productive), factor: { letter: 'Q', value: quality } });
+  } else {
+    rows.push({ ...run, parts: null });
+    losses(['smallStop']);
+  }
+  for (const part of outside) {
+    if (part.seconds === 0 && !part.kWh) continue;
+    const { part: key, pieces: _, ...rest } = part;
+    rows.push({ key, label: LABELS[key], kind: 'outside', factor: null, ...rest, parts: null });
+  }
+  rows.push({ ...total('all', 'All of it', parts), kind: 'all', parts: null });
   return rows;
 }
 
-function shareOf(stretches: readonly Stretch[], one: Look, other: Look): number {
-  let ones = 0;
-  let both = 0;
-  for (const { look, start, end } of stretches) {
-    if (look === one) ones += end - start;
-    if (look === one || look === other) both += end - start;
+function total(key: TotalKey, label: string, parts: readonly LedgerPartAnswer[]): LedgerRow {
+  const sum = (value: (part: LedgerPartAnswer) => number | null): number | null =>
+    parts.reduce<number | null>((all, part) => {
+      const own = value(part);
+      return own === null ? all : (all ?? 0) + own;
+    }, null);
+  return {
+    key,
+    label,
+    kind: 'total',
+    seconds: sum((part) => part.seconds) ?? 0,
+    parts: sum((part) => part.pieces),
+    kWh: sum((part) => part.kWh),
+    energyCost: sum((part) => part.energyCost),
+    lostMoney: sum((part) => part.lostMoney),
+    factor: null,
+  };
+}
+
+/** Money of a row is what it lost and what its energy cost; of losses both are for nothing made. */
+export function valueIn(row: LedgerRow, unit: Unit): number | null {
+  if (unit === 'minutes') return row.seconds / 60;
+  if (unit === 'parts') return row.parts;
+  if (unit === 'kWh') return row.kWh;
+  return row.lostMoney === null && row.energyCost === null ? null : (row.lostMoney ?? 0) + (row.energyCost ?? 0);
+}
+
+export interface Bar {
+  /** Shares of planned time (or parts, kWh, money), 0 to 1. */
+  readonly left: number;
+  readonly width: number;
+}
+
+/** A total starts at the left; a loss hangs at the end of what is left of the total above it. What is outside has no bar. */
+export function ledgerBars(rows: readonly LedgerRow[], unit: Unit): ReadonlyMap<LedgerRow['key'], Bar> {
+  const bars = new Map<LedgerRow['key'], Bar>();
+  const whole = Math.max(1e-9, ...rows.filter((row) => row.kind === 'total').map((row) => valueIn(row, unit) ?? 0));
+  const clip = (share: number): number => Math.min(1, Math.max(0, share));
+  let left = 0;
+  for (const row of rows) {
+    const value = valueIn(row, unit);
+    if (value === null || row.kind === 'outside' || row.kind === 'all') continue;
+    if (row.kind === 'total') {
+      left = value;
+      bars.set(row.key, { left: 0, width: clip(value / whole) });
+    } else {
+      left -= value;
+      bars.set(row.key, { left: clip(left / whole), width: clip(value / whole) });
+    }
   }
-  return both > 0 ? ones / both : 0;
+  return bars;
+}
+
+export interface Closing {
+  readonly ok: boolean;
+  readonly text: string;
+}
+
+/** Where a sum counts as closed: what is shown has one decimal of a minute and of a kWh. */
+const SECONDS_OFF = 3;
+const KWH_OFF = 0.05;
+
+/** Whether the ledger adds up to the calendar and to the meter, in words. */
+export function closingOf(
+  {
+    calendar,
+    meter,
+    energy,
+    untilLabel,
+    shift,
+  }: Pick<LossesAnswer, 'calendar' | 'meter' | 'energy' | 'untilLabel' | 'shift'>,
+  decimal: (n: number, digits: number) => string,
+): Closing[] {
+  const minutes = (seconds: number): string => `${decimal(seconds / 60, 1)} min`;
+  const span = `${shift.startLabel} to ${untilLabel}`;
+  const off = calendar.ledgerSeconds - calendar.seconds;
+  const time: Closing =
+    Math.abs(off) <= SECONDS_OFF
+      ? { ok: true, text: `Adds up to the calendar: ${minutes(calendar.seconds)}, ${span}.` }
+      : {
+          ok: false,
+          text: `Does not add up: the calendar has ${minutes(calendar.seconds)} from ${span}, the ledger ${minutes(calendar.ledgerSeconds)}.`,
+        };
+  if (!energy) return [time, { ok: true, text: 'No meter feeds this machine, so there are no kWh.' }];
+  if (!meter) {
+    return [
+      time,
+      { ok: true, text: 'Other meters are behind its own, so its kWh are a difference and no meter shows them.' },
+    ];
+  }
+  const names = meter.names.join(' and ');
+  const kWh = meter.ledgerKWh - meter.kWh;
+  return [
+    time,
+    Math.abs(kWh) <= KWH_OFF
+      ? { ok: true, text: `Adds up to the meter ${names}: ${decimal(meter.kWh, 1)} kWh.` }
+      : {
+          ok: false,
+          text: `Does not add up: the meter ${names} read ${decimal(meter.kWh, 1)} kWh, the ledger has ${decimal(meter.ledgerKWh, 1)} kWh.`,
+        },
+  ];
 }

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { LEDGER_PARTS } from '#shared/contract/losses.ts';
+import { FIGURES } from '#shared/contract/rest.ts';
+import { kpiAnswer } from '#shared/contract/rest-answers.ts';
+import { TIME_CATEGORIES } from '#shared/state/state.ts';
+import { LOOK_WORDS } from '../glyphs/shapes.ts';
+import { isTerm, TERMS } from './terms.ts';
+
+const kpiItem = kpiAnswer.shape.items.element.shape;
+
+describe('the glossary', () => {
+  it.each([
+    ['figures that can be explained', FIGURES],
+    ['ratios', Object.keys(kpiItem.kpi.shape)],
+    ['parts of the loss ledger', LEDGER_PARTS],
+    ['looks of a machine', Object.keys(LOOK_WORDS)],
+    ['categories of time', TIME_CATEGORIES],
+    [
+      'members of a figure answer',
+      ['seconds', 'counts', 'coverage', 'provisional', 'targetCount', 'projectedCount'].filter((key) => key in kpiItem),
+    ],
+    ['energy', ['demand', 'band', 'energy', 'cost', 'perGood', 'limit', 'usual', 'co2']],
+  ])('has an entry for all %s', (_what, ids) => {
+    expect(ids.length).toBeGreaterThan(0);
+    expect(ids.filter((id) => !isTerm(id))).toEqual([]);
+  });
+
+  it('says each in one plain sentence', () => {
+    for (const [id, { name, sentence }] of Object.entries(TERMS)) {
+      expect(name, id).not.toBe('');
+      expect(sentence.endsWith('.'), id).toBe(true);
+      expect(sentence.slice(0, -1), id).not.toMatch(/[.!?]\s/);
+      expect(sentence.length, id).toBeLessThan(180);
+    }
+  });
+
+  it('lists every term on its page, save those that another name says', () => {
+    const page = readFileSync(new URL('GlossaryView.vue', import.meta.url), 'utf8');
+    const missing = Object.keys(TERMS).filter((id) => !page.includes(`'${id}'`));
+    expect(missing.sort()).toEqual(['counts', 'plannedProduction', 'productive', 'seconds', 'waiting']);
+  });
+});
