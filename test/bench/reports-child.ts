@@ -43,12 +43,10 @@ async function print(by: string, from: number, to: number, format: 'xlsx' | 'csv
   const begun = performance.now();
   const cpu = process.cpuUsage();
   let bytes = 0;
-  let first = 0;
   const rss: number[] = [];
   const watch = setInterval(() => rss.push(process.memoryUsage.rss()), 100);
   for await (const piece of printReport(openReport(deps, reportQuestion('tariff', plant, asked, clock())), format)) {
     bytes += piece.length;
-    first ||= performance.now() - begun;
   }
   clearInterval(watch);
   const { user, system } = process.cpuUsage(cpu);
