@@ -96,13 +96,14 @@ async function pointsOf(
     const x = lines.map((id) => hours.get(id)?.get(start) ?? null);
     const isMeasured = item.coverage !== null && item.coverage >= FULL;
     if (!isMeasured || x.some((value) => value === null)) {
-      leftOut += 1;
+      // Time before the first reading is not left out: it was never there.
+      if (points.length > 0) leftOut += 1;
       continue;
     }
     points.push({
       start: Date.parse(start),
       end: Date.parse(end),
-      label: `${item.date ?? start.slice(0, 10)} ${item.shiftName ?? ''}`.trim(),
+      label: item.label,
       shift: item.shift ?? 'day',
       kWh: item.kWh,
       x: x.map((value) => value ?? 0),

@@ -3,7 +3,7 @@ import type { ShiftEnergyView } from '#shared/contract/socket.ts';
 import { bandsByPrice, bandToken, usualShare } from '../views/energy/shifts.ts';
 import { plainFills } from './patterns.ts';
 import type { Stretch } from './ribbon.ts';
-import { middleOfDay, shiftEnergyOption } from './shift-energy.ts';
+import { middleOfDay } from './shift-energy.ts';
 import { longStops, samplesOf } from './shift-power.ts';
 import { labelled, niceTop, type ShiftStackData, shiftStackOption, stackRows } from './shift-stack.ts';
 import { chartTheme } from './theme.ts';
@@ -101,28 +101,6 @@ describe('energy by shift', () => {
     expect(bands).toEqual(['green', 'amber', 'red']);
     expect(bands.map((band) => bandToken(bands, band))).toEqual(['--band-1', '--band-2', '--band-3']);
     expect(bandToken(['only'], 'only')).toBe('--band-2');
-  });
-  it('has a bar for each shift in each band, and no cost over a bar that has none', () => {
-    const option = shiftEnergyOption(
-      shifts,
-      bands,
-      (band) => (Number(bandToken(bands, band).slice(-1)) - 1) as 0 | 1 | 2,
-      (n) => `£${n}`,
-      String,
-      theme,
-    );
-    const series = option.series as {
-      name: string;
-      data: number[];
-      label: { show: boolean; formatter(p: { dataIndex: number }): string };
-    }[];
-    expect(series.map((s) => [s.name, s.data])).toEqual([
-      ['green', [60, 0, 0, 100]],
-      ['amber', [0, 100, 100, 0]],
-      ['red', [40, 0, 0, 0]],
-    ]);
-    const costs = series.find((s) => s.label.show)?.label;
-    expect([0, 1, 2, 3].map((dataIndex) => costs?.formatter({ dataIndex }))).toEqual(['£18', '£20', '', '£10']);
   });
   it('writes a day once, under its middle shift', () => {
     expect(shifts.map((_, i) => i === middleOfDay(shifts, i))).toEqual([false, true, false, true]);

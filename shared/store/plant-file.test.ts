@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -42,6 +42,33 @@ describe('a plant file', () => {
   it('says which of the files that it names is missing', () => {
     rmSync(join(dir, 'prices.csv'));
     expect(() => requirePlantFile(file)).toThrow(/plant\.yaml:6: .*prices\.csv/);
+  });
+});
+
+describe('a folder of prices', () => {
+  it('is read whole, and again when a file comes or one is written anew', async () => {
+    mkdirSync(join(dir, 'prices'));
+    writeFileSync(join(dir, 'prices/a.csv'), prices(0.1));
+    writeFileSync(file, PLANT.replace('prices.csv', 'prices'));
+    expect(rateOf(readPlantFile(file))).toBe(0.1);
+    const heard: (number | string | undefined)[] = [];
+    let next = Promise.withResolvers<void>();
+    const hear = (what: number | string | undefined): void => {
+      heard.push(what);
+      next.resolve();
+      next = Promise.withResolvers();
+    };
+    let told = next.promise;
+    const stop = watchPlantFile(file, undefined, { changed: (reading) => hear(rateOf(reading)), refused: hear }, 20);
+    await told;
+    told = next.promise;
+    writeFileSync(join(dir, 'prices/b.csv'), prices(0.2));
+    await told;
+    told = next.promise;
+    writeFileSync(join(dir, 'prices/b.csv'), prices(0.35));
+    await told;
+    stop();
+    expect(heard).toEqual([0.1, 0.2, 0.35]);
   });
 });
 

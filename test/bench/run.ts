@@ -18,6 +18,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(): Promise<Figure[
   'influx-write': () => import('./influx-write.ts'),
   'opcua-cost': () => import('./opcua-cost.ts'),
   demand: () => import('./demand.ts'),
+  'energy-month': () => import('./energy-month.ts'),
   latency: () => import('./latency.ts'),
   reports: () => import('./reports.ts'),
 };
