@@ -58,7 +58,7 @@ function page(answers: (e: QueuedEntry) => SendResult, store: QueueStore) {
 
 describe('the queue', () => {
   it('stores before it sends, and forgets only what was taken', async () => {
-    let answer = LATER;
+    let answer: SendResult = LATER;
     const { queue, sent, timers, store } = make(() => {
       expect(store.rows.size).toBeGreaterThan(0);
       return answer;
