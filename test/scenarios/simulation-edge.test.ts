@@ -27,7 +27,7 @@ const MET = [
   'sink forgetful',
 ];
 
-it('loses nothing and counts nothing twice in a thousand worlds', { timeout: 300_000 }, async () => {
+it('loses nothing and counts nothing twice in a thousand worlds', { timeout: 600_000 }, async () => {
   const { failed, events } = await runSeeds(SEEDS, Math.max(2, availableParallelism()));
   const told = failed.map(({ seed, problems }) => `npm run simulate -- --seed ${seed}: ${problems[0]}`);
   expect(told).toEqual([]);
