@@ -48,6 +48,7 @@ export function linkNamespace(
     rejectUnauthorized: true,
     clean: true,
     reconnectPeriod: 1000,
+    reconnectOnConnackError: true,
     connectTimeout: 5000,
     keepalive: 10,
     resubscribe: true,

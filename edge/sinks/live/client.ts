@@ -73,6 +73,8 @@ export function createLiveClient(options: LiveClientOptions, log: (line: string)
     protocolVersion: options.mqttVersion ?? 5,
     keepalive: 5,
     reconnectPeriod: 1000,
+    // A refusal passes too: the user is made later, the server was only busy, the version is the next one.
+    reconnectOnConnackError: true,
     connectTimeout: 5000,
     queueQoSZero: false,
     will: will(options, REVISIONS_PER_CONNECTION - 1),
