@@ -106,7 +106,23 @@ describe('what each rule sees', () => {
   it('demand heading over its limit, and not where it costs nothing', () => {
     const peak = rule('demandAboutToExceed', { percent: 97, scope: 'meter:m-main' });
     const of = (predictedKw: number | null, costs = true) =>
-      levels(peak, { demand: () => ({ name: 'Main', predictedKw, limitKw: 100, endLabel: '10:00', costs }) })[0];
+      levels(peak, {
+        demand: () => ({ name: 'Main', predictedKw, limitKw: 100, endLabel: '10:00', costs, couldWait: ['Oven'] }),
+      })[0];
+    const [said] = observe(
+      peak,
+      sight({
+        demand: () => ({
+          name: 'Main',
+          predictedKw: 99,
+          limitKw: 100,
+          endLabel: '10:00',
+          costs: true,
+          couldWait: ['Oven'],
+        }),
+      }),
+    );
+    expect(said?.detail).toBe('99 kW expected for the window that ends at 10:00; Oven could wait');
     expect([of(97), of(96), of(94), of(null), of(120, false)]).toEqual([
       'meter:m-main over',
       'meter:m-main between',
@@ -115,7 +131,9 @@ describe('what each rule sees', () => {
       'meter:m-main under',
     ]);
     expect(
-      levels(peak, { demand: () => ({ name: 'Main', predictedKw: 1, limitKw: null, endLabel: '', costs: true }) }),
+      levels(peak, {
+        demand: () => ({ name: 'Main', predictedKw: 1, limitKw: null, endLabel: '', costs: true, couldWait: [] }),
+      }),
     ).toEqual([]);
   });
   it('a silent source, with whom to ask', () => {

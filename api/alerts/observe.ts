@@ -42,6 +42,8 @@ export interface DemandSight {
   readonly endLabel: string;
   /** False where exceeding would cost nothing, because as much is billed already. */
   readonly costs: boolean;
+  /** Machines that could be switched off for the rest of the window. */
+  readonly couldWait: readonly string[];
 }
 
 type Rule = AlertConfig;
@@ -128,7 +130,7 @@ const KINDS: Readonly<Record<Rule['when'], Observe>> = {
           ...about(rule, meter === '' ? 'site' : `meter:${meter}`, level === 'over' && !demand.costs ? 'under' : level),
           since: null,
           headline: `${demand.name}: heading over ${say(limit)} kW`,
-          detail: `${demand.predictedKw === null ? '?' : say(demand.predictedKw)} kW expected for the window that ends at ${demand.endLabel}`,
+          detail: demandDetail(demand),
           value: demand.predictedKw,
           limit,
           unit: 'kW',
@@ -221,6 +223,11 @@ const KINDS: Readonly<Record<Rule['when'], Observe>> = {
     });
   },
 };
+
+function demandDetail({ predictedKw, endLabel, couldWait }: DemandSight): string {
+  const expected = `${predictedKw === null ? '?' : say(predictedKw)} kW expected for the window that ends at ${endLabel}`;
+  return couldWait.length === 0 ? expected : `${expected}; ${couldWait.slice(0, 3).join(', ')} could wait`;
+}
 
 export function observe(rule: Rule, sight: Sight): Observation[] {
   return KINDS[rule.when](rule, sight);

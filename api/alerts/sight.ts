@@ -15,8 +15,8 @@ export interface SightDeps {
   readonly siteDemand: () => DemandView | null;
   /** End of the server's own certificate; null without TLS. */
   readonly certificateEnd: () => Instant | null;
-  /** Scopes that somebody watches now. */
-  readonly watched: () => readonly string[];
+  /** When a wall that shows the line was last seen; null: never. */
+  readonly wallSeenAt: (line: string) => Instant | null;
   readonly clock: () => Instant;
 }
 
@@ -24,13 +24,11 @@ export interface Looker {
   look(): Sight;
 }
 
-export function createLooker({ plant, live, view, siteDemand, certificateEnd, watched, clock }: SightDeps): Looker {
-  const walls = new Map<string, Instant>();
+export function createLooker({ plant, live, view, siteDemand, certificateEnd, wallSeenAt, clock }: SightDeps): Looker {
   return {
     look() {
       const here = plant();
       const now = clock();
-      for (const scope of watched()) if (scope.startsWith('line:')) walls.set(scope.slice('line:'.length), now);
       return {
         plant: here,
         now,
@@ -40,7 +38,7 @@ export function createLooker({ plant, live, view, siteDemand, certificateEnd, wa
         condition: (machine, id) => live.machine(machine).conditions[id] ?? null,
         demand: (meter) => demandOf(here, live, meter, siteDemand, now),
         recent: (machine, minutes) => recentPieces(live, machine, now - minutes * MINUTE),
-        wallSeenAt: (line) => walls.get(line) ?? null,
+        wallSeenAt,
       };
     },
   };
@@ -90,8 +88,14 @@ function demandOf(
     predictedKw: view.predictedKw,
     limitKw: view.limitKw,
     endLabel: view.endLabel,
-    costs: true,
+    costs: costsMoney(view),
+    couldWait: (view.couldWait ?? []).map(({ name: machine }) => machine),
   };
+}
+
+/** As high a window is charged for already: reaching it again adds nothing to the bill. */
+function costsMoney({ predictedKw, billedKw = null }: DemandView): boolean {
+  return predictedKw === null || billedKw === null || predictedKw > billedKw;
 }
 
 /** Null where less than the whole time is known. */
