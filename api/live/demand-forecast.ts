@@ -16,6 +16,7 @@ export interface DemandForecast {
   meanKw(from: Instant, minutes: number): number | null;
   /** Mean absolute error of its forecasts made at the middle of a window, kW; 0 while there are too few. */
   readonly errorKw: number;
+  stop(): void;
 }
 
 export interface DemandForecastOptions {
@@ -33,6 +34,7 @@ const TAUGHT_DAYS = 7;
 /** A chunk of the past is read and learned, then live screens get their turn. */
 const CHUNK_MS = DAY / 4;
 const REST_MS = 50;
+const RETRY_MS = 10_000;
 /** Minutes before it says anything: an hour tells one machine's stops from its runs. */
 const LEAST_MINUTES = 60;
 const ERROR_KEEP = 0.99;
@@ -45,6 +47,7 @@ export function createDemandForecast(options: DemandForecastOptions): DemandFore
   const meters = metersBehind(plant, meter);
   const machineOf = new Map(meters.map((id) => [id, fedBy(id)]));
   let learnedTo: Instant | null = null;
+  let stopped = false;
   let states = new Map<string, Map<string, string>>();
   let errors = { n: 0, kW: 0 };
   let open: { start: Instant; end: Instant; wh: number; minutes: number; forecastKw: number | null } | null = null;
@@ -52,15 +55,21 @@ export function createDemandForecast(options: DemandForecastOptions): DemandFore
   void teach();
 
   async function teach(): Promise<void> {
-    const until = minuteOf(clock()) - MINUTE;
-    try {
-      for (let from = until - TAUGHT_DAYS * DAY; from < until; from += CHUNK_MS) {
-        const to = Math.min(from + CHUNK_MS, until);
+    let told = false;
+    let until = minuteOf(clock()) - MINUTE;
+    for (let from = until - TAUGHT_DAYS * DAY; from < until && !stopped; ) {
+      const to = Math.min(from + CHUNK_MS, until);
+      try {
         learn(await facts.ofMeters(meters, from, to));
-        await new Promise((done) => setTimeout(done, REST_MS));
+        from = to;
+        await rest(REST_MS);
+      } catch (error) {
+        // A historian that is not there yet, or away: the past is worth waiting for, and the naive figure stands meanwhile.
+        if (!told) log(`the demand forecast waits for the past (${error instanceof Error ? error.message : error})`);
+        told = true;
+        await rest(RETRY_MS);
+        until = minuteOf(clock()) - MINUTE;
       }
-    } catch (error) {
-      log(`the demand forecast begins without a past (${error instanceof Error ? error.message : error})`);
     }
     learnedTo = until;
   }
@@ -127,6 +136,9 @@ export function createDemandForecast(options: DemandForecastOptions): DemandFore
   }
 
   return {
+    stop() {
+      stopped = true;
+    },
     get errorKw() {
       return errors.n < LEAST_ERRORS ? 0 : errors.kW / errors.n;
     },
@@ -136,4 +148,9 @@ export function createDemandForecast(options: DemandForecastOptions): DemandFore
       return model.minutes < LEAST_MINUTES ? null : ahead(from, minutes);
     },
   };
+}
+
+/** Does not keep a process alive that wants to end. */
+function rest(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms).unref());
 }

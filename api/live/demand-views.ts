@@ -32,6 +32,7 @@ export interface DemandViewsOptions {
 }
 
 const MAX_WAITING = 6;
+const RETRY_MS = MINUTE / 2;
 /** Less than this is not worth a walk. */
 const LEAST_KW = 0.5;
 /** From this share of the level on, who could wait is of interest. */
@@ -40,6 +41,8 @@ const NEAR = 0.9;
 interface Peaks {
   readonly key: string;
   found: PeakSoFar | null;
+  /** After a failure; else never. */
+  retryAt: Instant;
 }
 
 export function createDemandViews({ live, kpi, clock, nows, log }: DemandViewsOptions): DemandViews {
@@ -60,8 +63,8 @@ export function createDemandViews({ live, kpi, clock, nows, log }: DemandViewsOp
   const peaksSoFar = (plant: Plant, tariff: Tariff, view: DemandView, now: Instant): PeakSoFar | null => {
     const key = `${plant.hash} ${view.meter} ${view.start}`;
     let held = peaks.get(view.meter);
-    if (held?.key !== key) {
-      held = { key, found: held?.found ?? null };
+    if (held?.key !== key || now >= held.retryAt) {
+      held = { key, found: held?.found ?? null, retryAt: Number.POSITIVE_INFINITY };
       peaks.set(view.meter, held);
       void readPeaks(plant, tariff, view, now, held);
     }
@@ -81,6 +84,7 @@ export function createDemandViews({ live, kpi, clock, nows, log }: DemandViewsOp
       const rows = period.start < to ? await loadRows(plant, kpi, view.meter, tariff, { from: period.start, to }) : [];
       into.found = peaksOf(tariff, rows);
     } catch (error) {
+      into.retryAt = now + RETRY_MS;
       log(
         `peaks of the billing period of ${view.meter} are not known for now (${error instanceof Error ? error.message : error})`,
       );
@@ -151,6 +155,7 @@ export function createDemandViews({ live, kpi, clock, nows, log }: DemandViewsOp
       };
     },
     reset() {
+      for (const forecast of forecasts.values()) forecast.stop();
       for (const map of [forecasts, watches, peaks]) map.clear();
     },
   };
