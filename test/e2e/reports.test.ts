@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import type { Browser, Download, Page } from 'playwright-core';
 import readXlsx from 'read-excel-file/node';
 import { extractText, getDocumentProxy } from 'unpdf';
@@ -10,6 +12,14 @@ import { type Linewatt, startLinewatt } from '../servers/linewatt.ts';
  * The page of reports on the whole product: choose, read, download, open the file. Every figure on the screen is looked for in
  * the files that a browser really gets.
  */
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+interface AxeResult {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly impact: string | null;
+    readonly nodes: readonly { readonly html: string }[];
+  }[];
+}
 let plant: Linewatt;
 let browser: Browser;
 let page: Page;
@@ -101,5 +111,22 @@ describe('the page of reports', () => {
     await page.goto(`${plant.url}/reports?report=tariff&scope=line:nope`);
     await page.waitForSelector('.problem', { timeout: 20_000 });
     expect(await page.textContent('.problem')).toContain('This plant has no line:nope');
+  });
+
+  it('has nothing serious for axe, in both themes', async () => {
+    for (const path of ['/reports?period=yesterday&by=band', '/alerts?']) {
+      for (const theme of ['light', 'dark']) {
+        await page.goto(`${plant.url}${path}&theme=${theme}`);
+        await page.waitForSelector('h1', { timeout: 60_000 });
+        if (path.startsWith('/reports'))
+          await page.waitForSelector('[data-preview][aria-busy="false"]', { timeout: 60_000 });
+        await page.evaluate(AXE);
+        const { violations } = await page.evaluate(() =>
+          (globalThis as unknown as { axe: { run(): Promise<AxeResult> } }).axe.run(),
+        );
+        const serious = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical');
+        expect(serious.map((v) => [path, theme, v.id, v.nodes[0]?.html])).toEqual([]);
+      }
+    }
   });
 });
