@@ -22,8 +22,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-const openOnPostgres = (): Sql =>
-  openPostgresSql({ url: postgres.url, credentials: postgres.credentials }, () => {});
+const openOnPostgres = (): Sql => openPostgresSql({ url: postgres.url, credentials: postgres.credentials }, () => {});
 
 const engines: readonly [string, () => Sql][] = [
   ['SQLite', () => openSqliteSql(join(dir, 'accounts.sqlite'))],
