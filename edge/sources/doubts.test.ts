@@ -17,7 +17,7 @@ lines: []
 meters:
 ${meters}
 `,
-    {},
+    { hash: 'test' },
   ).plant;
 
 it('doubts what only the sources know: profiles nobody checked, messages without a time, births that may not be asked for', () => {
