@@ -3,7 +3,8 @@
  *
  * - Drift up to SLACK deviations is noise; an alarm needs DECISION deviations beyond it. With these two a change of one
  *   deviation is found after about ten points, and noise alone sets one off about once in 465 points.
- * - The step began after the last point at which the chart stood at zero, which is where its climb began.
+ * - The step began where a change is likeliest between the last point at which the chart stood at zero and the alarm: where the
+ *   mean since then is farthest from zero, measured in its own standard error.
  */
 const SLACK = 0.5;
 const DECISION = 5;
@@ -30,9 +31,20 @@ export function findStep(residuals: readonly number[], sigma: number): Step | nu
     if (up === 0) upFrom = i + 1;
     if (down === 0) downFrom = i + 1;
     if (up <= DECISION && down <= DECISION) continue;
-    const at = up > DECISION ? upFrom : downFrom;
+    const at = likeliest(residuals, up > DECISION ? upFrom : downFrom, i);
     const since = residuals.slice(at, i + 1);
     return { at, foundAt: i, size: since.reduce((sum, r) => sum + r, 0) / since.length };
   }
   return null;
+}
+
+function likeliest(residuals: readonly number[], from: number, to: number): number {
+  let best = { at: to, score: -1 };
+  let sum = 0;
+  for (let at = to; at >= from; at -= 1) {
+    sum += residuals[at] ?? 0;
+    const score = Math.abs(sum) / Math.sqrt(to - at + 1);
+    if (score > best.score) best = { at, score };
+  }
+  return best.at;
 }
