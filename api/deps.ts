@@ -8,6 +8,7 @@ import type { LiveStore } from './live/store.ts';
 import type { Counters, Gauge } from './metrics/counters.ts';
 import type { Office } from './office.ts';
 import type { PlantFile } from './plant/file.ts';
+import type { WallRegister } from './walls/register.ts';
 
 /** Everything the routes need, made by main.ts (or by a test). */
 export interface ApiDeps extends AuthDeps {
@@ -28,4 +29,6 @@ export interface ApiDeps extends AuthDeps {
   readonly log: (line: string) => void;
   /** Reports, deliveries and alerts that go on by themselves; absent where nothing does (a test of something else). */
   readonly office?: Office;
+  /** Wall screens that told of themselves; absent where nothing listens to them. */
+  readonly walls?: WallRegister;
 }

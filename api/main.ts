@@ -32,6 +32,7 @@ import { withEntries } from './plant/entered.ts';
 import { openPlantFile } from './plant/file.ts';
 import { DEFAULT_SETTINGS, type ServerSettings } from './settings/server-file.ts';
 import { dashboardBuild } from './static.ts';
+import { openWallRegister } from './walls/register.ts';
 
 export interface ApiOptions {
   readonly plantFile: string;
@@ -162,7 +163,8 @@ export async function startApi(options: ApiOptions): Promise<Api> {
 
     const build = dashboardBuild(options.dashboardDir);
     let clients = (): number => 0;
-    let watched = (): readonly string[] => [];
+    const walls = openWallRegister(join(dataDir, 'walls.sqlite'), clock);
+    closers.push(walls.close);
     const office = await openOffice({
       dataDir,
       ledgerUrl,
@@ -182,7 +184,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       view: () => views.view('site', ['states', 'oee']),
       siteDemand: () => energy.demand('site'),
       certificateEnd: () => access.certificate()?.notAfter ?? null,
-      watched: () => watched(),
+      wallSeenAt: walls.seenAt,
       publicUrl: access.publicUrl,
     });
     closers.push(office.close);
@@ -201,6 +203,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       broker,
       log,
       office,
+      walls,
       gauges: (): Gauge[] => [
         { name: 'linewatt_api_screens', help: 'Screens that watch now', value: clients() },
         { name: 'linewatt_api_ledger_seq', help: 'Entries in the ledger', value: ledger.seq },
@@ -212,11 +215,10 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     const app = await buildApp(deps, access.serve ?? undefined);
     closers.push(() => app.close());
     const admission = { ...access, plant: () => plant.current, principal: access.principalOf };
-    const socket = openLiveSocket(app.server, { admission, views, clock, counters, build });
+    const socket = openLiveSocket(app.server, { admission, views, clock, counters, build, walls });
     access.countScreens(socket.screensOf);
     closers.push(socket.close);
     clients = () => socket.hub.clients;
-    watched = socket.hub.watched;
 
     plant.onChange(() => {
       kpi.reset();

@@ -48,7 +48,7 @@ export interface OfficeDeps {
   readonly view: () => Pick<ScopeView, 'machines' | 'lines'> | null;
   readonly siteDemand: () => DemandView | null;
   readonly certificateEnd: () => Instant | null;
-  readonly watched: () => readonly string[];
+  readonly wallSeenAt: (line: string) => Instant | null;
   readonly publicUrl: () => string | null;
 }
 

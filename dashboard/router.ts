@@ -7,8 +7,13 @@ export const router = createRouter({
   history: createWebHistory(),
   routes: [
     { path: '/', redirect: '/plant' },
-    { path: '/wall', redirect: '/wall/site' },
-    { path: '/wall/:line', component: () => import('./views/wall/WallView.vue'), props: true, meta: { theme: 'dark' } },
+    { path: '/wall', redirect: '/wall/all' },
+    {
+      path: '/wall/:pages+',
+      component: () => import('./views/wall/WallView.vue'),
+      props: true,
+      meta: { theme: 'dark' },
+    },
     { path: '/plant', component: () => import('./views/plant/PlantView.vue') },
     { path: '/machine/:id', component: () => import('./views/machine/MachineView.vue'), props: true },
     { path: '/operator', component: () => import('./views/operator/OperatorHome.vue'), meta: { theme: 'station' } },

@@ -28,6 +28,8 @@ export interface Door {
   /** Null: watch it. Else why not. */
   refusal(socket: Socket, scope: string): string | null;
   screensOf(session: string): number;
+  /** Of the token or the person on this link; null where nobody had to sign in. */
+  nameOf(socket: Socket): string | null;
   close(): void;
 }
 
@@ -111,6 +113,10 @@ export function openDoor(sockets: () => Iterable<Socket>, admission: Admission, 
       return verdict.ok ? null : verdict.detail;
     },
     screensOf: (session) => [...sockets()].filter((socket) => who.get(socket)?.session === session).length,
+    nameOf(socket) {
+      const { kind, name } = who.get(socket) ?? {};
+      return kind === undefined || kind === 'anyone' || kind === 'visitor' ? null : (name ?? null);
+    },
     close: () => clearInterval(timer),
   };
 }

@@ -42,8 +42,6 @@ export interface Hub {
   reset(): void;
   readonly clients: number;
   readonly rooms: number;
-  /** Scopes that somebody watches now. */
-  watched(): readonly string[];
 }
 
 export interface HubOptions {
@@ -217,7 +215,6 @@ export function createHub({ views, outlet, clock, counters, slowBytes = SLOW_BYT
       }
       sendSnapshots();
     },
-    watched: () => [...new Set([...rooms.values()].map((room) => room.scope))],
     get clients() {
       return watches.size;
     },

@@ -1,9 +1,11 @@
 import type { Server as HttpServer } from 'node:http';
 import { Server, type Socket } from 'socket.io';
 import { watchSchema } from '#shared/contract/rest.ts';
+import { wallPulse } from '#shared/contract/walls.ts';
 import type { Instant } from '#shared/time/instant.ts';
 import type { Counters } from '../metrics/counters.ts';
 import { isSameOrigin } from '../security.ts';
+import type { WallRegister } from '../walls/register.ts';
 import { type Admission, openDoor } from './admission.ts';
 import { createHub, type Hub, type Outlet, type Views } from './hub.ts';
 
@@ -24,16 +26,19 @@ export interface LiveSocketOptions {
   readonly clock: () => Instant;
   readonly counters: Counters;
   readonly build: string;
+  readonly walls?: WallRegister;
   readonly slowBytes?: number;
   readonly maxClients?: number;
 }
 
 const MAX_WATCHES = 16;
 const MAX_CLIENTS = 2000;
+/** A wall says that it is there every ten seconds; more often it is not heard. */
+const WALL_EVERY_MS = 1000;
 const PULSE_MS = 1000;
 
 export function openLiveSocket(http: HttpServer, options: LiveSocketOptions): LiveSocket {
-  const { admission, views, clock, counters, build, slowBytes, maxClients = MAX_CLIENTS } = options;
+  const { admission, views, clock, counters, build, walls, slowBytes, maxClients = MAX_CLIENTS } = options;
   const io = new Server(http, {
     transports: ['websocket'],
     serveClient: false,
@@ -106,6 +111,18 @@ export function openLiveSocket(http: HttpServer, options: LiveSocketOptions): Li
       if (!watch.success) return;
       scopes.delete(watch.data.scope);
       hub.unwatch(socket.id, watch.data.scope);
+    });
+    const since = clock();
+    let heard = Number.NEGATIVE_INFINITY;
+    socket.on('wall', (body: unknown) => {
+      const pulse = wallPulse.safeParse(body);
+      if (!pulse.success || !walls) return;
+      const now = clock();
+      if (Math.abs(now - heard) < WALL_EVERY_MS) return;
+      heard = now;
+      // Only what it may see: a wall must not vouch for another line.
+      const lines = pulse.data.lines.filter((line) => door.refusal(socket, `line:${line}`) === null);
+      walls.pulse({ ...pulse.data, lines }, { name: door.nameOf(socket), address: socket.handshake.address, since });
     });
     socket.on('disconnect', () => hub.gone(socket.id));
   });

@@ -16,6 +16,7 @@ import { plantRoutes } from './plant.ts';
 import { reportRoutes } from './reports.ts';
 import { ssoRoutes } from './sso.ts';
 import { userRoutes } from './users.ts';
+import { wallRoutes } from './walls.ts';
 
 export function routes(app: FastifyInstance, deps: ApiDeps): void {
   for (const add of [
@@ -35,6 +36,7 @@ export function routes(app: FastifyInstance, deps: ApiDeps): void {
     auditRoutes,
     reportRoutes,
     alertRoutes,
+    wallRoutes,
   ])
     add(app, deps);
 }

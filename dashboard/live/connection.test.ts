@@ -9,6 +9,10 @@ class FakeSocket implements LiveSocket {
   on(event: string, listener: (payload: never) => void): void {
     this.#listeners.set(event, listener);
   }
+  reopened = 0;
+  reopen(): void {
+    this.reopened += 1;
+  }
   emit(event: string, payload: unknown): void {
     this.sent.push({ event, payload });
   }

@@ -1,5 +1,6 @@
 import { type ShallowRef, shallowRef } from 'vue';
 import type { Patch, Pulse, ScopeView, Snapshot, Topic } from '#shared/contract/socket.ts';
+import type { WallPulse } from '#shared/contract/walls.ts';
 import type { LinkFacts } from './freshness.ts';
 import { mergePatch } from './merge-patch.ts';
 
@@ -12,6 +13,8 @@ export interface LiveSocket {
   readonly connected: boolean;
   on(event: string, listener: (payload: never) => void): unknown;
   emit(event: string, payload: unknown): unknown;
+  /** Drops a link that only seems to be open and opens it anew. */
+  reopen(): void;
 }
 
 export interface Feed {
@@ -27,6 +30,10 @@ export interface Live {
   release(feed: Feed): void;
   /** Epoch ms by the server's clock; null before the first pulse or snapshot. */
   serverNow(): number | null;
+  /** Tells the server that this wall is seen; nothing while the link is closed. */
+  tellWall(pulse: WallPulse): void;
+  /** The machine slept, or its clock jumped: what is on the screen counts as unheard until the server speaks again. */
+  resync(): void;
   /** How often the link was tried again since it went. */
   attempts(): number;
   /** Why the server refused a watch, in its own words; null while it refused none. */
@@ -118,6 +125,13 @@ export function createLive(socket: LiveSocket, monotonic: () => number): Live {
     build,
     problem,
     attempts: () => attempts,
+    tellWall(pulse) {
+      if (socket.connected) socket.emit('wall', pulse);
+    },
+    resync() {
+      closedAt ??= monotonic();
+      socket.reopen();
+    },
     serverNow: () => (serverMs === null ? null : serverMs + (monotonic() - serverAt)),
     watch(scope, topics) {
       problem.value = null;

@@ -1,6 +1,7 @@
 import { io, type Socket } from 'socket.io-client';
 import { signInNeeded } from '../session/gate.ts';
 import { createLive, type Live } from './connection.ts';
+import { onWake } from './wake.ts';
 
 /** Whoever signs in again, in another tab or at the wall's own tablet, has live figures back within this. */
 const RETRY_MS = 3_000;
@@ -10,10 +11,11 @@ let live: Live | null = null;
 /** The page's one link to the server: opened at first use, reconnecting for ever by itself. */
 export function useLive(): Live {
   live ??= createLive(open(), () => performance.now());
+  onWake(() => live?.resync());
   return live;
 }
 
-function open(): Socket {
+function open(): Socket & { reopen(): void } {
   const socket = io('/live', {
     transports: ['websocket'],
     reconnectionAttempts: Number.POSITIVE_INFINITY,
@@ -30,5 +32,6 @@ function open(): Socket {
     signInNeeded();
     setTimeout(() => socket.connect(), RETRY_MS);
   });
-  return socket;
+  // The engine's own close is an accident to the socket above it, which then connects again by itself.
+  return Object.assign(socket, { reopen: () => void (socket.connected && socket.io.engine.close()) });
 }

@@ -4,6 +4,7 @@ import fastifyStatic from '@fastify/static';
 import fastify from 'fastify';
 import { Server } from 'socket.io';
 import type { Pulse, Watch } from '#shared/contract/socket.ts';
+import { type WallPulse, wallPulse } from '#shared/contract/walls.ts';
 import { ensureBuilt } from '../../dashboard/build.ts';
 import { type FixtureEntries, fixtureOperator } from './fixture-operator.ts';
 import { fixtureRest } from './fixture-rest.ts';
@@ -15,6 +16,10 @@ export interface FixtureServer {
   scene: Scene;
   /** What tablets entered. */
   readonly entries: FixtureEntries;
+  /** Live links that were opened, and what walls told on them. */
+  readonly links: { opened: number; readonly walls: WallPulse[] };
+  /** The shift of every page changes, as at 14:00. */
+  nextShift(): void;
   /** Cuts every connection and answers nobody, until `back`. */
   away(): Promise<void>;
   back(): Promise<void>;
@@ -34,10 +39,24 @@ export async function startFixtureServer(port = 0): Promise<FixtureServer> {
   fixtureRest(app);
   const entries = fixtureOperator(app);
   const io = new Server(app.server, { transports: ['websocket', 'polling'] });
+  const links = { opened: 0, walls: [] as WallPulse[] };
+  const shiftChanges = new Set<() => void>();
   const iso = (t: number): string => new Date(t).toISOString();
 
   io.of('/live').on('connection', (socket) => {
     const scene = state.scene;
+    links.opened += 1;
+    socket.on('wall', (body: unknown) => void links.walls.push(wallPulse.parse(body)));
+    socket.on('disconnect', () => shiftChanges.delete(change));
+    const change = (): void => {
+      for (const scope of scopes)
+        socket.emit('patch', {
+          scope,
+          seq: 2,
+          patch: { header: { shift: { start: iso(NOW), id: 'late', name: 'Late' } } },
+        });
+    };
+    shiftChanges.add(change);
     const begun = performance.now();
     const serverNow = (): number => NOW + performance.now() - begun;
     const scopes = new Set<string>();
@@ -81,6 +100,10 @@ export async function startFixtureServer(port = 0): Promise<FixtureServer> {
       state.scene = scene;
     },
     entries,
+    links,
+    nextShift() {
+      for (const change of shiftChanges) change();
+    },
     async away() {
       const closed = new Promise((done) => app.server.close(done));
       for (const connection of connections) connection.destroy();
