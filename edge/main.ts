@@ -104,7 +104,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     },
     log,
   );
-  const historian = createHistorianSink(() => openHistorianWriter(place, () => plant));
+  const historian = createHistorianSink(() => openHistorianWriter(place, () => plant), { clock, counters, ...options });
   const pumps: Pump[] = [];
   function pumpTo(sink: Sink): void {
     const outbox: OutboxReader = journal.outbox(sink.name);

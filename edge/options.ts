@@ -17,6 +17,8 @@ export interface EdgeOptions {
   readonly log: (line: string) => void;
   /** How long and how large the journal may be; default KEEP_JOURNAL. */
   readonly journal?: JournalKeeping;
+  /** How long the historian keeps minutes, where the edge says so (SQLite); default KEEP_MINUTES_YEARS. */
+  readonly minutesYears?: number;
   /** Default: the computer's. */
   readonly clock?: Clock;
 }
@@ -27,6 +29,8 @@ export interface JournalKeeping {
 }
 
 export const KEEP_JOURNAL: JournalKeeping = { days: 14, bytes: 20 * 1024 ** 3 };
+
+export const KEEP_MINUTES_YEARS = 3;
 
 /** @throws UserError for anything but a length and a size. */
 export function journalKeeping(days: string | undefined, gigabytes: string | undefined): JournalKeeping {

@@ -49,7 +49,9 @@ export function createStoredEnergy(deps: StoredEnergyDeps): StoredEnergy {
       const last = slices.at(-1);
       if (!first || !last || !historian.connected) return null;
       const owner = `energy:${meter}`;
-      const rows = store.load(owner, first.start, last.end).filter((r) => isStampable(r.inputs));
+      const goneBefore = (await historian.reader().prunedBefore()) ?? Number.NEGATIVE_INFINITY;
+      const all = store.load(owner, first.start, last.end);
+      const rows = all.filter((r) => r.slice.start >= goneBefore && isStampable(r.inputs));
       const known: Span = {
         start: rows.reduce((from, { inputs }) => Math.min(from, inputs.start), first.start - MARGIN_MS),
         end: rows.reduce((to, { inputs }) => Math.max(to, inputs.end), last.end + MARGIN_MS),
@@ -62,6 +64,8 @@ export function createStoredEnergy(deps: StoredEnergyDeps): StoredEnergy {
       const stamp = (inputs: Span): string =>
         stampOf({ rules, plantHash, machines: subjects, revisions, entries: touching }, inputs);
       const found = new Map<string, StoredSlice>();
+      // What stored-sums.ts says of minutes that are gone holds here too.
+      for (const row of all) if (row.slice.start < goneBefore) found.set(keyOf(row.slice), row);
       for (const row of rows) if (row.stamp === stamp(row.inputs)) found.set(keyOf(row.slice), row);
       const kept: StoredSlice[] = [];
       return {
@@ -70,6 +74,7 @@ export function createStoredEnergy(deps: StoredEnergyDeps): StoredEnergy {
           return row && { value: decodeSlice(row.value), inputs: row.inputs };
         },
         keep(slice, value, context) {
+          if (slice.start < goneBefore) return;
           const needed = subjects
             .filter((id) => here.machines.has(id))
             .map((id) => piecesNeededFrom(here, id, entries.ofMachine(id), slice.start));

@@ -107,9 +107,10 @@ export function createKpiSlices(
         const slice = slices[i] as Span;
         const spans = new Map([...judged].map(([id, w]) => [id, clipSpans(w.spans, slice.start, slice.end)]));
         for (const owner of owners) {
-          const value = figure(owner, slice, spans, steps);
+          const last = disk?.last(owner, slice);
+          const value = last ?? figure(owner, slice, spans, steps);
           replace(out, owner, i, value);
-          if (asOf !== undefined) continue;
+          if (asOf !== undefined || last) continue;
           const own = owner.startsWith('machine:') ? [owner.slice('machine:'.length)] : machines;
           const parts = own.flatMap((id) => {
             const window = judged.get(id);

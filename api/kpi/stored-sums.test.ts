@@ -272,6 +272,22 @@ describe('stored sums', () => {
     expect(await expectTruth()).toMatchObject({ stored: 0 });
   });
 
+  it('are all that is left of minutes that are gone, whatever changes since, and are never replaced', async () => {
+    const before = await again();
+    const gone = START + 2 * DAY;
+    while (await writer.prune?.(gone + HOUR));
+    await enter({ type: 'scrap', machine: 'a', at: START + 7 * HOUR, count: 5 });
+    plant = { ...PLANT, hash: 'other' };
+    // The third and fourth day are judged anew, for the other plant file; a second time from the store.
+    for (const judged of [2 * SLICES_A_DAY, 0]) {
+      const after = await again();
+      expect(after.figures).toEqual(before.figures);
+      expect(after.judged).toBe(judged);
+    }
+    // Without the store they are unknown, and that is not kept in its place.
+    expect((await ask(null)).figures).not.toEqual(before.figures);
+  });
+
   it('are what judging anew gives, after any sequence of late facts and entries', { timeout: 30_000 }, async () => {
     let state = 20260601;
     const random = (below: number) => {

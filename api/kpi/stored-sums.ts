@@ -19,6 +19,8 @@ import type { StoredSlice, SumStore } from './sum-store.ts';
  * - The count of writes is read before the facts are: a write in between leaves a stamp that is old at once.
  * - Only sums of facts that the historian alone gave are stored: memory may know what the historian does not have yet, or
  *   have missed what it has.
+ * - Where the minutes are gone (the historian keeps them for some years), what was stored is all that is left of them: it
+ *   holds whatever its stamp, and nothing is judged or stored in its place.
  */
 export interface StoredSums {
   /** What is stored of these slices and holds; null where the historian does not count writes, or is not there. */
@@ -27,6 +29,8 @@ export interface StoredSums {
 
 export interface StoredWindow {
   get(owner: string, slice: Span): { readonly value: SliceFigures; readonly inputs: Span } | undefined;
+  /** What is stored of a slice whose minutes are gone. */
+  last(owner: string, slice: Span): SliceFigures | undefined;
   /** Whole figures, judged from facts that were read after `begin`; stored by `save`. */
   keep(owner: string, slice: Span, value: SliceFigures, context: Span): void;
   save(): void;
@@ -51,9 +55,9 @@ export function createStoredSums({ store, plant, historian, live, entries, count
       const first = slices[0];
       const last = slices.at(-1);
       if (!first || !last || !historian.connected) return null;
-      const rows = owners
-        .flatMap((owner) => store.load(owner, first.start, last.end))
-        .filter((r) => isStampable(r.inputs));
+      const goneBefore = (await historian.reader().prunedBefore()) ?? Number.NEGATIVE_INFINITY;
+      const all = owners.flatMap((owner) => store.load(owner, first.start, last.end));
+      const rows = all.filter((r) => r.slice.start >= goneBefore && isStampable(r.inputs));
       const known: Span = {
         start: rows.reduce((from, { inputs }) => Math.min(from, inputs.start), first.start - MARGIN_MS),
         end: rows.reduce((to, { inputs }) => Math.max(to, inputs.end), last.end + MARGIN_MS),
@@ -62,6 +66,7 @@ export function createStoredSums({ store, plant, historian, live, entries, count
       if (!revisions) return null;
       const stamp = stamps(machines, revisions);
       const found = new Map<string, StoredSlice>();
+      for (const row of all) if (row.slice.start < goneBefore) found.set(keyOf(row.owner, row.slice), row);
       for (const row of rows) {
         if (row.stamp === stamp(row.owner)(row.inputs)) found.set(keyOf(row.owner, row.slice), row);
       }
@@ -71,7 +76,12 @@ export function createStoredSums({ store, plant, historian, live, entries, count
           const row = found.get(keyOf(owner, slice));
           return row && { value: JSON.parse(row.value) as SliceFigures, inputs: row.inputs };
         },
+        last(owner, slice) {
+          const row = slice.start < goneBefore ? found.get(keyOf(owner, slice)) : undefined;
+          return row && (JSON.parse(row.value) as SliceFigures);
+        },
         keep(owner, slice, value, context) {
+          if (slice.start < goneBefore) return;
           const inputs = inputsOf(machinesOf(owner, machines), slice, context);
           if (inputs.end >= (live.heldFrom ?? Number.POSITIVE_INFINITY)) return;
           if (inputs.start < known.start || inputs.end > known.end || !isStampable(inputs)) return;

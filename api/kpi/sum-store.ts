@@ -1,11 +1,12 @@
-import { rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { Instant, Span } from '#shared/time/instant.ts';
 
 /*
  * Judged sums of calendar slices on disk, so that a report after a restart need not judge a month again.
  *
- * - It is a cache: a file that is damaged or of another version is thrown away and begun anew, without a word.
+ * - It is a cache for as long as the historian keeps the minutes behind it (three years); of what is older it is the only
+ *   record. A file that is damaged or of another version is put aside as `.unreadable`, and a new one begun.
  * - Each row carries the stamp of what it was judged from. A row whose stamp is no longer that of its inputs is judged again;
  *   nothing has to be told to the file, so nothing can be missed while the api is down.
  */
@@ -34,7 +35,8 @@ export function openSumStore(file: string): SumStore {
   try {
     db = open(file);
   } catch {
-    for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true });
+    if (existsSync(file)) renameSync(file, `${file}.unreadable`);
+    for (const end of ['-wal', '-shm']) rmSync(file + end, { force: true });
     db = open(file);
   }
   const select = db.prepare(

@@ -8,11 +8,13 @@ import { accessFindings } from '../auth/findings.ts';
 import { visibleTo } from '../auth/principal.ts';
 import type { ApiDeps } from '../deps.ts';
 import { EDGE_SILENT_MS, siteFindings } from '../findings.ts';
+import { historianFill } from '../historian/fill.ts';
 import { exposureOf } from '../inventory/exposure.ts';
 import { findingAnswers } from '../kpi/answers.ts';
 import { prometheusText } from '../metrics/counters.ts';
 
 export function healthRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const fill = historianFill(deps.historian);
   app.get(
     '/api/v1/health',
     {
@@ -43,7 +45,7 @@ export function healthRoutes(app: FastifyInstance, deps: ApiDeps): void {
       }
       return {
         status,
-        historian: { ...deps.historian.engine, message: deps.historian.message },
+        historian: { ...deps.historian.engine, message: deps.historian.message, ...(await fill(now)) },
         ledger: deps.ledger.engine,
         broker: { url: withoutCredentials(deps.broker.url), engine: deps.broker.engine },
         build: deps.build,

@@ -45,7 +45,16 @@ export type SourceAnswer = z.infer<typeof sourceAnswer>;
 
 export const health = z.object({
   status: z.enum(['ok', 'degraded']),
-  historian: z.object({ engine: z.string(), version: z.string().nullable(), message: z.string().nullable() }),
+  historian: z.object({
+    engine: z.string(),
+    version: z.string().nullable(),
+    message: z.string().nullable(),
+    /** Size on disk; null where the engine does not tell. */
+    bytes: number.nullable(),
+    oldestMinute: instant.nullable(),
+    /** Minutes before it are gone; their sums stay. */
+    prunedBefore: instant.nullable(),
+  }),
   ledger: z.object({ engine: z.string(), version: z.string() }),
   broker: z.object({ url: z.string(), engine: z.string() }),
   build: z.string(),

@@ -19,6 +19,11 @@ import type { Instant } from '../time/instant.ts';
  */
 export interface HistorianWriter {
   write(batch: FactBatch): Promise<void>;
+  /**
+   * Takes out some of the minutes before an instant; resolves with whether more are left. Absent where the server does so by
+   * itself.
+   */
+  prune?(before: Instant): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -48,6 +53,10 @@ export interface HistorianReader {
   factRevisions?(machines: readonly string[], from: Instant, to: Instant): Promise<FactRevisions | null>;
   /** First and last minute with a piece or meter piece; null when empty. */
   extent(): Promise<{ readonly from: Instant; readonly to: Instant } | null>;
+  /** Minutes before it may be gone for good, and what was judged from them cannot be judged again; null: none are. */
+  prunedBefore(): Promise<Instant | null>;
+  /** How full it is; bytes are null where the engine does not tell. */
+  fill(): Promise<{ readonly bytes: number | null; readonly oldestMinute: Instant | null }>;
   engine(): Promise<{ readonly engine: 'sqlite' | 'influxdb'; readonly version: string }>;
   close(): Promise<void>;
 }

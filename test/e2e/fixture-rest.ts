@@ -21,6 +21,25 @@ export function fixtureRest(app: FastifyInstance): void {
       })),
     };
   });
+  app.get('/api/v1/walls', () => ({
+    serverTime: iso(NOW),
+    items: [true, false].map((dark, i) => ({
+      id: `wall-000${i}`,
+      name: dark ? 'Hall 2, gate' : 'Hall 1',
+      page: dark ? '/wall/machining' : '/wall/filling/all',
+      lines: ['filling'],
+      address: `10.0.4.2${i}`,
+      since: iso(SHIFT_START),
+      firstSeenAt: iso(SHIFT_START),
+      lastPulseAt: iso(NOW - (dark ? 1_260_000 : 4_000)),
+      dark,
+      shows: 'live',
+      build: 'fixture',
+      outdated: false,
+      width: 3840,
+      height: 2160,
+    })),
+  }));
   app.get('/api/v1/stops', () => ({
     items: ribbon()
       .filter(([, { look }]) => look === 'idle' || look === 'down')
@@ -80,7 +99,14 @@ export function fixtureRest(app: FastifyInstance): void {
   });
   app.get('/api/v1/health', () => ({
     status: 'degraded',
-    historian: { engine: 'sqlite', version: '3.50', message: null },
+    historian: {
+      engine: 'sqlite',
+      version: '3.50',
+      message: null,
+      bytes: 48_300_032,
+      oldestMinute: '2026-06-01T04:00:00.000Z',
+      prunedBefore: null,
+    },
     ledger: { engine: 'sqlite', version: '3.50' },
     broker: { url: 'aedes:', engine: 'aedes 1.2' },
     build: 'fixture',
@@ -111,6 +137,8 @@ export function fixtureRest(app: FastifyInstance): void {
     items: [
       {
         id: 'plc1',
+        exposure: { points: 0, reasons: [] },
+        changes: [],
         type: 'opcua',
         owner: 'Controls',
         zone: 'cell 1',
@@ -125,6 +153,11 @@ export function fixtureRest(app: FastifyInstance): void {
       },
       {
         id: 'meters',
+        exposure: {
+          points: 2,
+          reasons: [{ points: 2, what: 'Modbus has no encryption', mend: 'keep it on its own network' }],
+        },
+        changes: [],
         type: 'modbus',
         owner: 'Energy',
         zone: 'cell 1',
@@ -139,6 +172,8 @@ export function fixtureRest(app: FastifyInstance): void {
       },
       {
         id: 'uns',
+        exposure: { points: 0, reasons: [] },
+        changes: [],
         type: 'mqtt',
         owner: null,
         zone: null,

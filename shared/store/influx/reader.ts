@@ -9,7 +9,7 @@ import type {
   StateInterval,
 } from '../../oee/facts.ts';
 import type { MachineState } from '../../state/state.ts';
-import { DAY, dayOf, type Instant } from '../../time/instant.ts';
+import { DAY, dayOf, HOUR, type Instant } from '../../time/instant.ts';
 import {
   asKnown,
   conditionPlace,
@@ -121,6 +121,18 @@ export function openInfluxReader(target: InfluxTarget): HistorianReader {
     return [...before, ...inside, ...after];
   };
 
+  async function extent(): Promise<{ from: Instant; to: Instant } | null> {
+    const ends: Instant[] = [];
+    for (const measurement of ['machine_minute', 'meter_minute']) {
+      for (const order of ['ASC', 'DESC']) {
+        const rows = await select(
+          `SELECT "void" FROM ${measurement} WHERE ${between(FIRST, LAST)} ORDER BY time ${order} LIMIT 1`,
+        );
+        if (rows[0] !== undefined) ends.push(Number(rows[0].time));
+      }
+    }
+    return ends.length === 0 ? null : { from: Math.min(...ends), to: Math.max(...ends) };
+  }
   return {
     async pieces(machines, query) {
       const rows = await facts('machine_minute', 'machine', 'piece', machines, query, readPiece, piecePlace);
@@ -177,17 +189,15 @@ export function openInfluxReader(target: InfluxTarget): HistorianReader {
       for (const row of rows) days.get(String(row.machine))?.set(dayOf(Number(row.time)), Number(row.revision));
       return days;
     },
-    async extent() {
-      const ends: Instant[] = [];
-      for (const measurement of ['machine_minute', 'meter_minute']) {
-        for (const order of ['ASC', 'DESC']) {
-          const rows = await select(
-            `SELECT "void" FROM ${measurement} WHERE ${between(FIRST, LAST)} ORDER BY time ${order} LIMIT 1`,
-          );
-          if (rows[0] !== undefined) ends.push(Number(rows[0].time));
-        }
-      }
-      return ends.length === 0 ? null : { from: Math.min(...ends), to: Math.max(...ends) };
+    extent,
+    async prunedBefore() {
+      // A user who may not ask is told nothing; then nothing is taken for gone.
+      const policies = await select('SHOW RETENTION POLICIES').catch((): Row[] => []);
+      const hours = /^(\d+)h/.exec(String(policies.find((policy) => policy.default === true)?.duration))?.[1];
+      return hours === undefined || Number(hours) === 0 ? null : Date.now() - Number(hours) * HOUR;
+    },
+    async fill() {
+      return { bytes: null, oldestMinute: (await extent())?.from ?? null };
     },
     async engine() {
       const [host] = await target.client.ping(5_000);

@@ -53,6 +53,27 @@ export function openSqliteReader(path: string): HistorianReader {
     }
     return asKnown(out, replaced<F>(table.kind, owners, query), table.place).sort(table.order);
   };
+  async function extent(): Promise<{ from: Instant; to: Instant } | null> {
+    const row = db
+      .prepare(
+        // From one owner to the next by the key: DISTINCT would read every row.
+        `WITH RECURSIVE
+             machines (id) AS (SELECT min(machine) FROM machine_minute UNION ALL
+               SELECT (SELECT min(machine) FROM machine_minute WHERE machine > id) FROM machines WHERE id IS NOT NULL),
+             meters (id) AS (SELECT min(meter) FROM meter_minute UNION ALL
+               SELECT (SELECT min(meter) FROM meter_minute WHERE meter > id) FROM meters WHERE id IS NOT NULL)
+           SELECT min(lo) AS lo, max(hi) AS hi FROM (
+             SELECT (SELECT min(minute) FROM machine_minute WHERE machine = id) AS lo,
+                    (SELECT max(minute) FROM machine_minute WHERE machine = id) AS hi FROM machines
+             UNION ALL
+             SELECT (SELECT min(minute) FROM meter_minute WHERE meter = id),
+                    (SELECT max(minute) FROM meter_minute WHERE meter = id) FROM meters)`,
+      )
+      .get();
+    const lo = row?.lo;
+    const hi = row?.hi;
+    return typeof lo === 'number' && typeof hi === 'number' ? { from: lo, to: hi } : null;
+  }
   return {
     async pieces(machines, query) {
       return ranges(PIECES, machines, query);
@@ -102,22 +123,18 @@ export function openSqliteReader(path: string): HistorianReader {
         }),
       );
     },
-    async extent() {
+    extent,
+    async prunedBefore() {
+      // An older file gets the table when the edge opens it for writing.
+      if (!db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'retention'").get()) return null;
+      const before = db.prepare('SELECT prunedBefore FROM retention').get()?.prunedBefore;
+      return typeof before === 'number' ? before : null;
+    },
+    async fill() {
       const row = db
-        .prepare(
-          `SELECT min(lo) AS lo, max(hi) AS hi FROM (
-             SELECT (SELECT min(minute) FROM machine_minute WHERE machine = m.machine) AS lo,
-                    (SELECT max(minute) FROM machine_minute WHERE machine = m.machine) AS hi
-               FROM (SELECT DISTINCT machine FROM machine_minute) m
-             UNION ALL
-             SELECT (SELECT min(minute) FROM meter_minute WHERE meter = m.meter),
-                    (SELECT max(minute) FROM meter_minute WHERE meter = m.meter)
-               FROM (SELECT DISTINCT meter FROM meter_minute) m)`,
-        )
+        .prepare('SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()')
         .get();
-      const lo = row?.lo;
-      const hi = row?.hi;
-      return typeof lo === 'number' && typeof hi === 'number' ? { from: lo, to: hi } : null;
+      return { bytes: Number(row?.bytes), oldestMinute: (await extent())?.from ?? null };
     },
     async engine() {
       const row = db.prepare('SELECT sqlite_version() AS v').get();

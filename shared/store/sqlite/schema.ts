@@ -5,7 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
  * - The primary key of a table is the key of its fact, machine or meter first: a report reads one range per machine.
  * - A table's shape changes only by a new migration at the end of the list; `user_version` counts those applied.
  */
-const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE state_interval (
     machine TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER, state TEXT NOT NULL, reason TEXT,
@@ -56,15 +56,17 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (machine, day)
   ) WITHOUT ROWID;
   `,
+  // Minutes before it may be gone.
+  'CREATE TABLE retention (one INTEGER PRIMARY KEY CHECK (one = 1), prunedBefore INTEGER NOT NULL);',
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
-/** Brings a new or older file up to this version. */
-export function migrate(db: DatabaseSync): void {
+/** Brings a new or older file up to this version; `to`: an earlier one, for tests of older files. */
+export function migrate(db: DatabaseSync, to: number = MIGRATIONS.length): void {
   const row = db.prepare('PRAGMA user_version').get();
   const have = Number(row?.user_version ?? 0);
-  for (let version = have; version < MIGRATIONS.length; version += 1) {
+  for (let version = have; version < to; version += 1) {
     db.exec(`BEGIN IMMEDIATE; ${MIGRATIONS[version]} PRAGMA user_version = ${version + 1}; COMMIT;`);
   }
 }

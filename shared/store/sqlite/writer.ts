@@ -3,12 +3,14 @@ import type { FactBatch } from '../../oee/facts.ts';
 import { placeOf } from '../fact-key.ts';
 import { HistorianError, type HistorianWriter } from '../historian.ts';
 import { touchedDays } from '../touched-days.ts';
+import { createMinutePruner } from './prune.ts';
 import { migrate } from './schema.ts';
 
 /** The embedded historian's only writer. One batch is one transaction. */
 export function openSqliteWriter(path: string): HistorianWriter {
   const db = openForWriting(path);
   const statements = prepare(db);
+  const pruner = createMinutePruner(db);
   return {
     async write(batch) {
       try {
@@ -30,6 +32,9 @@ export function openSqliteWriter(path: string): HistorianWriter {
           cause,
         });
       }
+    },
+    async prune(before) {
+      return pruner.bite(before);
     },
     async close() {
       db.close();
