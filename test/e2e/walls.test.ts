@@ -126,7 +126,7 @@ it('says at once that the server is gone, and is live again by itself when it is
 
 it('loads itself anew when the shift changes, unless somebody is at it or it was loaded in this hour', async () => {
   let loads = 0;
-  const aged = (page: Page): Promise<void> =>
+  const aged = (page: Page): Promise<unknown> =>
     page.addInitScript(() => {
       const real = performance.now.bind(performance);
       // Two hours old, and the spread over a minute is none.

@@ -262,7 +262,11 @@ describe('the Modbus source', () => {
       return times.slice(2).map((t, i) => Math.abs(t - times[i + 1]! - 1000));
     });
     late.sort((a, b) => a - b);
-    if (process.env.PRINT_FIGURES) console.log('jitter ms', [0.5, 0.99, 1].map((q) => late[Math.min(late.length - 1, Math.floor(late.length * q))]));
+    if (process.env.PRINT_FIGURES)
+      console.log(
+        'jitter ms',
+        [0.5, 0.99, 1].map((q) => late[Math.min(late.length - 1, Math.floor(late.length * q))]),
+      );
     expect(late[Math.floor(late.length * 0.99)]!).toBeLessThan(250);
     expect(host.losses).toHaveLength(10);
     await connection.stop();
