@@ -1,8 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../servers/browser.ts';
 import { type FixtureServer, startFixtureServer } from './fixture-server.ts';
 import { LONG_REASON, type Scene } from './fixture-views.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+interface AxeResult {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly impact: string | null;
+    readonly nodes: readonly { readonly html: string }[];
+  }[];
+}
 
 /* What the pages do with states that a running plant shows only by chance: played over a real socket into a real browser. */
 let server: FixtureServer;
@@ -92,4 +103,130 @@ it('names the plant power on a line that has no demand of its own', async () => 
   const page = await open('down', '/wall/filling', 1920, 1080);
   expect(await page.textContent('[aria-label="Power"]')).toContain('Plant power');
   await page.close();
+});
+
+describe('everybody can use it', () => {
+  it.each([
+    ['/wall/filling', 'dark'],
+    ['/wall/all', 'dark'],
+    ['/plant', 'light'],
+    ['/plant', 'dark'],
+    ['/machine/mc07', 'light'],
+    ['/machine/mc07', 'dark'],
+    ['/energy', 'light'],
+    ['/sources', 'light'],
+    ['/glossary', 'dark'],
+  ])('axe finds nothing serious on %s in %s', async (path, theme) => {
+    const page = await open('down', `${path}?theme=${theme}`, 1440, 900);
+    await page.evaluate(AXE);
+    const { violations } = await page.evaluate(() =>
+      (globalThis as unknown as { axe: { run(): Promise<AxeResult> } }).axe.run(),
+    );
+    const serious = violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(
+        ({ id, nodes }) =>
+          `${id}: ${nodes
+            .slice(0, 3)
+            .map(({ html }) => html.slice(0, 160))
+            .join(' | ')}`,
+      );
+    expect(serious).toEqual([]);
+    await page.close();
+  });
+
+  it('says what a word means by keyboard, and gives the focus back', async () => {
+    const page = await open('down', '/machine/mc07', 1440, 900);
+    const word = page.getByRole('button', { name: 'Slow cycles' });
+    await word.focus();
+    await page.keyboard.press('Enter');
+    await page.getByText('Running time that remains after minor stops').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByText('Running time that remains after minor stops').waitFor({ state: 'hidden' });
+    expect(await word.evaluate((button) => button === document.activeElement)).toBe(true);
+    await page.close();
+  });
+
+  it('moves nothing for whoever asked for less motion, and prints on white without the controls', async () => {
+    const page = await open('down', '/machine/mc07?theme=dark', 1440, 900);
+    await page.emulateMedia({ reducedMotion: 'reduce', media: 'print' });
+    const moving = await page.evaluate(
+      () =>
+        [...document.querySelectorAll('*')].filter((element) => {
+          const { transitionDuration, animationDuration } = getComputedStyle(element);
+          return [transitionDuration, animationDuration].some((time) => Number.parseFloat(time) > 0.01);
+        }).length,
+    );
+    expect(moving).toBe(0);
+    expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe('rgb(255, 255, 255)');
+    expect(await page.locator('nav').first().isVisible()).toBe(false);
+    expect(await page.getByText('Adds up to the calendar').isVisible()).toBe(true);
+    await page.close();
+  });
+
+  it.each(['/plant', '/machine/mc07', '/sources'])('loses nothing of %s at 200 %', async (path) => {
+    // A window of 1440 zoomed to 200 % is 720 CSS pixels wide.
+    const page = await open('down', path, 720, 450);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
+    await page.close();
+  });
+});
+
+describe('the machine page', () => {
+  const bar = (page: Page, part: string): Promise<string> =>
+    page.locator(`[data-part="${part}"] .bar`).evaluate((element) => (element as HTMLElement).style.width);
+
+  it('closes its ledger on the calendar and on the meter, in whatever unit the bars are drawn', async () => {
+    const page = await open('down', '/machine/mc07', 1440, 900);
+    await page.getByText('Adds up to the calendar: 342.0 min, 06:00 to 11:42.').waitFor();
+    expect(await page.textContent('.closings')).toContain('Adds up to the meter MC-07: 90.4 kWh.');
+    const minutes = await bar(page, 'waiting');
+    await page.getByRole('button', { name: 'kWh', exact: true }).click();
+    expect(await bar(page, 'waiting')).not.toBe(minutes);
+    expect((await page.innerText('[aria-label="Order"]')).replaceAll(/\s+/g, ' ')).toMatch(
+      /Made 193 Good 188 ?of 240 Remaining 52 Due this shift 97 ?11 behind Finish 14:00/,
+    );
+    await page.close();
+  });
+
+  it('shows a past shift as of then: its own axis, no power of now, what is not known and what was restated', async () => {
+    const page = await open('down', '/machine/mc07', 1440, 900);
+    await page.getByLabel('Any past shift').selectOption('late 2026-11-04');
+    await page.locator('[data-past]').waitFor();
+    expect(page.url()).toContain('shift=late&date=2026-11-04');
+    await page.locator('[data-note="coverage"]').waitFor();
+    const restated = page.locator('[data-note="restated"]');
+    await restated.waitFor();
+    expect(await restated.innerText()).toBe('Restated once, last 09:30, because ann gave a reason to a stop.');
+    expect(await page.textContent('main')).not.toContain('Power now');
+    await page.goBack();
+    await page.getByText('Power now').waitFor();
+    await page.close();
+  });
+});
+
+describe('layout', () => {
+  /** Boxes of the key pages on the fixture's clock and seed, in whole pixels: [left, top, width, height]. */
+  const boxes = (page: Page, selectors: readonly string[]): Promise<Record<string, number[] | null>> =>
+    page.evaluate(
+      (wanted) =>
+        Object.fromEntries(
+          wanted.map((selector) => {
+            const box = document.querySelector(selector)?.getBoundingClientRect();
+            return [selector, box ? [box.left, box.top, box.width, box.height].map(Math.round) : null];
+          }),
+        ),
+      [...selectors],
+    );
+  it.each([
+    ['/wall/filling', 1920, 1080, ['.header', '.banner', '.body', '[aria-label="Power"]']],
+    ['/wall/all', 1920, 1080, ['.header', '.site', '.site .line', '.site footer']],
+    ['/plant', 1440, 900, ['.header', '.tally', '.lines']],
+    ['/machine/mc07', 1440, 900, ['.header', '.identity', '.row', '.order', '.middle', '.ledger']],
+  ] as const)('of %s stays as it was', async (path, width, height, selectors) => {
+    const page = await open('down', path, width, height);
+    if (path.startsWith('/machine')) await page.locator('.ledger').waitFor();
+    expect(await boxes(page, selectors)).toMatchSnapshot();
+    await page.close();
+  });
 });
