@@ -32,7 +32,7 @@ const desk = (name: string, page: string, theme: 'dark' | 'light', width = 1440,
 });
 
 const PAGES: readonly Shot[] = [
-  wall('wall-site', 1920, 1080, 'site'),
+  wall('wall-site', 1920, 1080, 'all'),
   wall('wall-tablet', 1180, 820),
   wall('wall-phone', 390, 844),
   desk('plant', '/plant', 'light'),
@@ -50,6 +50,7 @@ const PAGES: readonly Shot[] = [
   desk('energy', '/energy', 'dark'),
   desk('energy-light', '/energy', 'light'),
   desk('sources', '/sources', 'light'),
+  desk('glossary', '/glossary', 'light'),
 ];
 
 const [first, ...rest] = process.argv.slice(2);
@@ -80,6 +81,7 @@ try {
   }
   await tablets(plant, browser);
   await explained(plant, browser);
+  await lastShift(plant, browser);
   await silent(plant, browser);
 } finally {
   await browser.close();
@@ -204,6 +206,19 @@ async function explained(of: Linewatt, from: Browser): Promise<void> {
   await page.getByRole('button', { name: /Availability/ }).click();
   await page.waitForSelector('dialog[open] .terms');
   await save(page, 'machine-explain');
+  await page.close();
+}
+
+/** The shift before this one, with its ledger drawn in money. */
+async function lastShift(of: Linewatt, from: Browser): Promise<void> {
+  if (!isWanted('machine-past')) return;
+  const page = await open(from, of, desk('', '/machine/filler', 'dark'));
+  await page.getByRole('button', { name: 'Last shift' }).click();
+  await page.locator('[data-past]').waitFor();
+  await page.locator('[aria-label="Draw the bars in"] button').last().click();
+  // Power and parts along the shift are asked for once its bounds are known; nothing announces the last of them.
+  await page.waitForTimeout(3000);
+  await save(page, 'machine-past');
   await page.close();
 }
 
