@@ -33,8 +33,8 @@ export interface LiveSocketOptions {
 
 const MAX_WATCHES = 16;
 const MAX_CLIENTS = 2000;
-/** A wall says that it is there every ten seconds; more often it is not heard. */
-const WALL_EVERY_MS = 1000;
+/** A wall says that it is there every ten seconds and when something changed; a flood is not heard. */
+const WALL_EVERY_MS = 200;
 const PULSE_MS = 1000;
 
 export function openLiveSocket(http: HttpServer, options: LiveSocketOptions): LiveSocket {
