@@ -1,4 +1,5 @@
 import type { Clock } from '#edge/core/clock.ts';
+import { KEEP_MINUTES_YEARS } from '#edge/sinks/historian/retention.ts';
 import { UserError } from '#shared/contract/command.ts';
 import { brokerTls } from '#shared/store/broker-tls.ts';
 import { type HistorianPlace, historianCredentials } from '#shared/store/open.ts';
@@ -30,19 +31,23 @@ export interface JournalKeeping {
 
 export const KEEP_JOURNAL: JournalKeeping = { days: 14, bytes: 20 * 1024 ** 3 };
 
-export const KEEP_MINUTES_YEARS = 3;
-
 /** @throws UserError for anything but a length and a size. */
 export function journalKeeping(days: string | undefined, gigabytes: string | undefined): JournalKeeping {
-  const read = (text: string, option: string): number => {
-    const number = Number(text);
-    if (text.trim() !== '' && number > 0 && Number.isFinite(number)) return number;
-    throw new UserError(`${option} must be a number above 0, not "${text}"`, 2);
-  };
   return {
-    days: days === undefined ? KEEP_JOURNAL.days : read(days, '--journal-days'),
-    bytes: gigabytes === undefined ? KEEP_JOURNAL.bytes : read(gigabytes, '--journal-gigabytes') * 1024 ** 3,
+    days: days === undefined ? KEEP_JOURNAL.days : aboveZero(days, '--journal-days'),
+    bytes: gigabytes === undefined ? KEEP_JOURNAL.bytes : aboveZero(gigabytes, '--journal-gigabytes') * 1024 ** 3,
   };
+}
+
+/** @throws UserError for anything but a length. */
+export function minutesKept(years: string | undefined): number {
+  return years === undefined ? KEEP_MINUTES_YEARS : aboveZero(years, '--minutes-years');
+}
+
+function aboveZero(text: string, option: string): number {
+  const number = Number(text);
+  if (text.trim() !== '' && number > 0 && Number.isFinite(number)) return number;
+  throw new UserError(`${option} must be a number above 0, not "${text}"`, 2);
 }
 
 export const DEFAULT_BROKER_PORT = 18830;

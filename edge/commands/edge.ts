@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, type CommandIo, UserError } from '#shared/contract/command.ts';
-import { journalKeeping } from '../options.ts';
+import { journalKeeping, minutesKept } from '../options.ts';
 import { readOptions } from './options.ts';
 
 const usage = `Usage: linewatt edge --plant FILE [options]
@@ -13,6 +13,7 @@ Reads the sources of a plant, makes facts of what they say, and sends them on. I
   --historian URL     sqlite: (default, in the data directory) or http(s)://host:8086/linewatt
   --journal-days N    how long raw samples are kept, for late ones and for recompute; default 14
   --journal-gigabytes N  how large the journal may grow; the oldest samples go first; default 20
+  --minutes-years N   how long a SQLite historian keeps minutes; their sums stay for ever; default 3
   --spool DIR         facts as numbered files too, to be carried across a data diode to linewatt ingest
   --broker URL        aedes:PORT (default aedes:18830, the broker inside the api) or mqtt(s)://host
 
@@ -37,9 +38,11 @@ async function run(args: readonly string[], io: CommandIo): Promise<number> {
     spool: { type: 'string' },
     'journal-days': { type: 'string' },
     'journal-gigabytes': { type: 'string' },
+    'minutes-years': { type: 'string' },
   });
   if (given.plant === undefined) throw new UserError('--plant names the plant file; --help tells more', 2);
   const journal = journalKeeping(given['journal-days'], given['journal-gigabytes']);
+  const minutesYears = minutesKept(given['minutes-years']);
   const { startEdge } = await import('../main.ts');
   const edge = await startEdge({
     plantFile: resolve(given.plant),
@@ -50,6 +53,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<number> {
     spoolDir: given.spool === undefined ? null : resolve(given.spool),
     env: io.env,
     journal,
+    minutesYears,
     log: (line) => io.err(`${line}\n`),
   });
   const asked = new Promise<void>((done) => {

@@ -1,8 +1,8 @@
-import { KEEP_MINUTES_YEARS } from '#edge/options.ts';
 import type { HistorianWriter } from '#shared/store/historian.ts';
 import { DAY, MINUTE } from '#shared/time/instant.ts';
 import type { HistorianKeeping } from './sink.ts';
 
+export const KEEP_MINUTES_YEARS = 3;
 const FIRST_AFTER_MS = MINUTE;
 /** Between two bites facts are written. */
 const BREATH_MS = 20;
