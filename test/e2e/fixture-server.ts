@@ -72,6 +72,7 @@ export async function startFixtureServer(port = 0): Promise<FixtureServer> {
     });
     socket.on('watch', (watch: Watch) => {
       scopes.add(watch.scope);
+      if (scene === 'loading') return;
       socket.emit('snapshot', {
         scope: watch.scope,
         seq: 1,

@@ -30,6 +30,7 @@ export type Scene =
   | 'silent-machine'
   | 'impossible'
   | 'empty'
+  | 'loading'
   | 'history'
   | 'long-reason'
   | 'unexplained'

@@ -14,6 +14,8 @@ interface Shot {
   readonly width: number;
   readonly height: number;
   readonly waitMs?: number;
+  /** What the server cannot answer. */
+  readonly fails?: string;
 }
 
 const wall = (name: string, scene: Scene, width = 1920, height = 1080, waitMs?: number): Shot => ({
@@ -75,6 +77,30 @@ const SHOTS: readonly Shot[] = [
   ...desk('sources', '/sources'),
 ];
 
+const state = (name: string, path: string, scene: Scene, rest: Partial<Shot> = {}): Shot => ({
+  name: `state-${name}`,
+  path,
+  scene,
+  width: 1440,
+  height: 900,
+  ...rest,
+});
+
+/** One picture of every state that a page must be honest in. */
+const STATES: readonly Shot[] = [
+  state('loading', '/machine/mc07', 'loading', { waitMs: 4500 }),
+  state('empty', '/plant', 'empty'),
+  state('no-plan', '/wall/filling', 'no-plan', { width: 1920, height: 1080 }),
+  state('late', '/plant', 'late', { waitMs: 4500 }),
+  state('stale', '/plant', 'stale'),
+  state('one-silent', '/wall/filling', 'silent-machine', { width: 1920, height: 1080 }),
+  state('restated', '/machine/mc07?shift=late&date=2026-11-04', 'down', { waitMs: 2500 }),
+  state('error', '/machine/mc07', 'down', { fails: '**/api/v1/losses*', waitMs: 2500 }),
+  state('impossible', '/wall/filling', 'impossible', { width: 1920, height: 1080 }),
+  state('wall-dark', '/sources?theme=light', 'down'),
+  state('zoom-200', '/machine/mc07', 'down', { width: 720, height: 450 }),
+];
+
 async function shoot(browser: Browser, url: string, shot: Shot, folder: string): Promise<void> {
   const page = await browser.newPage({ viewport: { width: shot.width, height: shot.height } });
   page.on(
@@ -82,6 +108,14 @@ async function shoot(browser: Browser, url: string, shot: Shot, folder: string):
     (message) => message.type() === 'error' && process.stderr.write(`${shot.name}: ${message.text()}\n`),
   );
   page.on('pageerror', (error) => process.stderr.write(`${shot.name}: ${error.stack ?? error.message}\n`));
+  if (shot.fails) {
+    const problem = {
+      title: 'Historian away',
+      status: 503,
+      detail: 'The historian does not answer. Live figures go on; ask again in a moment.',
+    };
+    await page.route(shot.fails, (route) => route.fulfill({ status: 503, json: problem }));
+  }
   await page.goto(url + shot.path, { waitUntil: 'load' });
   await page.evaluate(() => document.fonts.ready.then(() => undefined));
   await page.waitForTimeout(shot.waitMs ?? 900);
@@ -102,7 +136,7 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 });
 try {
-  for (const shot of SHOTS) {
+  for (const shot of [...SHOTS, ...STATES]) {
     if (parts.length > 0 && !parts.some((part) => shot.name.includes(part))) continue;
     server.scene = shot.scene;
     await shoot(browser, server.url, shot, folder);
