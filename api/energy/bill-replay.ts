@@ -7,13 +7,14 @@ import {
   type TheirLine,
 } from '#shared/energy/bill-replay.ts';
 import { intervalEnd, type LoadRow } from '#shared/energy/load.ts';
-import { wallLabel } from '#shared/energy/settlement.ts';
 import type { Plant, Tariff, Weekday } from '#shared/plant/model.ts';
 import { DAY, HOUR, type Instant, MINUTE } from '#shared/time/instant.ts';
+import { clockLabel, localDate } from '#shared/time/zone.ts';
 import type { KpiService } from '../kpi/service.ts';
 import { Problem } from '../problem.ts';
 import { billOf, moneyDigits, type PricedBill, priced } from './bill.ts';
 import { loadRows } from './load.ts';
+import { dateLabel } from './period.ts';
 
 /** How many of the highest blocks are looked at for a supplier's peak. */
 const BLOCKS = 50;
@@ -49,7 +50,7 @@ export async function replayedBill(
     alternatives: alternativesOf(plant, ours, wide, body.tariff),
     missingSeconds: missing,
     allSeconds,
-    blocks: highest(tariff, rows),
+    blocks: highest(plant, tariff, rows),
     digits: moneyDigits(plant.site.currency),
   });
   const given = theirs.every((line) => line.amount !== null);
@@ -224,7 +225,12 @@ function joinedRows(rows: readonly LoadRow[], zone: string, minutes: number): Lo
   return found;
 }
 
-function highest(tariff: Tariff, rows: readonly LoadRow[]): { label: string; kW: number; kVA: number | null }[] {
+function highest(
+  plant: Plant,
+  tariff: Tariff,
+  rows: readonly LoadRow[],
+): { label: string; kW: number; kVA: number | null }[] {
+  const zone = tariff.timezone;
   const hours = tariff.intervalMinutes / 60;
   return rows
     .filter((row) => row.kWh !== null && row.complete !== false)
@@ -235,7 +241,11 @@ function highest(tariff: Tariff, rows: readonly LoadRow[]): { label: string; kW:
     }))
     .sort((a, b) => b.kW - a.kW)
     .slice(0, BLOCKS)
-    .map(({ start, kW, kVA }) => ({ label: wallLabel(tariff.timezone, start), kW, kVA }));
+    .map(({ start, kW, kVA }) => ({
+      label: `${dateLabel(plant, localDate(zone, start))} ${clockLabel(zone, start)}`,
+      kW,
+      kVA,
+    }));
 }
 
 function tidy(value: number): number {

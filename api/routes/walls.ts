@@ -25,8 +25,8 @@ export function wallRoutes(app: FastifyInstance, { walls, clock, build }: ApiDep
       })),
     }),
   );
-  app.delete<{ Params: z.output<typeof wallParams> }>(
-    '/api/v1/walls/:id',
+  app.post<{ Params: z.output<typeof wallParams> }>(
+    '/api/v1/walls/:id/forget',
     {
       config: { access: engineers(ofNothing) },
       schema: { summary: 'Forget a wall that was taken down; it comes back with its next pulse', params: wallParams },
