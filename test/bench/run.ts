@@ -16,6 +16,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(): Promise<Figure[
   aggregator: () => import('./aggregator.ts'),
   'kpi-month': () => import('./kpi-month.ts'),
   'influx-write': () => import('./influx-write.ts'),
+  'edge-load': () => import('./edge-load.ts'),
   'opcua-cost': () => import('./opcua-cost.ts'),
   demand: () => import('./demand.ts'),
   'energy-month': () => import('./energy-month.ts'),
