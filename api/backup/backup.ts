@@ -32,7 +32,8 @@ export interface BackupPlace {
   readonly historian: boolean;
 }
 
-const DATABASES = ['ledger.sqlite', 'accounts.sqlite', 'plant-history.sqlite'];
+/** `judged.sqlite` is all that is left of time whose minutes are no longer kept. */
+const DATABASES = ['ledger.sqlite', 'accounts.sqlite', 'plant-history.sqlite', 'judged.sqlite', 'inventory.sqlite'];
 const HISTORIAN = 'historian.sqlite';
 const FILES = ['secrets.json', 'server.yaml', 'tls/ca.crt', 'tls/ca.key', 'tls/server.crt', 'tls/server.key'];
 
