@@ -75,7 +75,7 @@ describe('first light', () => {
       ),
     );
     for (const page of pages) {
-      expect(await page.textContent('[data-link]')).toMatch(/live/);
+      await page.waitForFunction(() => /live/.test(document.querySelector('[data-link]')?.textContent ?? ''));
       expect(await overflow(page)).toEqual({ x: 0, y: 0 });
       await page.close();
     }

@@ -25,9 +25,9 @@ export async function watchState(place: Pick<Linewatt, 'plantFile' | 'opcuaPort'
   await client.connect(`opc.tcp://127.0.0.1:${place.opcuaPort}`);
   const session = await client.createSession();
   const subscription = await session.createSubscription2({
-    requestedPublishingInterval: 50,
-    requestedLifetimeCount: 1000,
-    requestedMaxKeepAliveCount: 20,
+    requestedPublishingInterval: 100,
+    requestedLifetimeCount: 6000,
+    requestedMaxKeepAliveCount: 50,
     publishingEnabled: true,
     maxNotificationsPerPublish: 0,
     priority: 1,
