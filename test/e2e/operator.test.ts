@@ -200,8 +200,13 @@ describe('without a server', () => {
   it('opens, shows what it last knew and since when, and sends what was tapped meanwhile once, in order', async () => {
     const { context, page } = await tablet();
     await page.waitForFunction(async () => (await navigator.serviceWorker.ready).active?.state === 'activated');
-    // The worker has been told which assets the page is made of.
-    await page.waitForFunction(async () => (await (await caches.open('linewatt-assets')).keys()).length > 5);
+    // The worker has been told which assets the page is made of, and has them all.
+    await page.waitForFunction(async () => {
+      const kept = (await (await caches.open('linewatt-assets')).keys()).map((request) => request.url);
+      const used = performance.getEntriesByType('resource').map((entry) => entry.name);
+      const assets = used.filter((url) => new URL(url).pathname.startsWith('/assets/'));
+      return kept.length > 5 && assets.every((url) => kept.includes(url));
+    });
     await server.away();
     await page.locator('[data-likely="cap-feed-jam"]').tap();
     await page.getByText('Cap feed jam. Something else?').waitFor();
