@@ -124,7 +124,8 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   let pipeline: Pipeline | null = null;
   let publisher: Publisher | null = null;
   let seeding: Seeding | null = null;
-  let seedProgress: number | null = null;
+  // Until it is known whether a past has to be made, this edge does not call itself online.
+  let seedProgress: number | null = plant.demo && journal.checkpoint() === null ? 0 : null;
   const heldBack: Sample[] = [];
   let firstSamples: () => void = () => {};
   let gathering: (() => void) | null = null;
@@ -176,6 +177,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
 
   async function begin(): Promise<void> {
     if (await needsSeed(plant, place, journal.checkpoint() !== null)) return beginWithHistory();
+    seedProgress = null;
     const resumed = resumeAggregator(plant, journal, aggregation, startedAt);
     if (resumed.problem !== null) {
       log(resumed.problem);

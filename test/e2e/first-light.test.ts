@@ -119,9 +119,9 @@ describe('first light', () => {
   });
 
   it('had each state change of the OPC UA server on the wall within a second, all the while', async () => {
-    // The plant decides when something changes; two changes are waited for.
+    // The plant decides when something changes; one change is waited for, as many as came are looked at.
     await until(
-      () => race.changes.length >= 2,
+      () => race.changes.length >= 1,
       240_000,
       () => 'no machine changed its state',
     );
@@ -221,10 +221,11 @@ async function startRace(plant: Linewatt, browser: Browser): Promise<Race> {
         const next = changes.slice(i + 1).find((c) => c.machine === change.machine);
         if (next && next.at <= change.at + WITHIN_MS) return [];
         const want = LOOKS[change.state];
-        if (before?.look === want) return [];
-        const seen = own.find((s) => s.at >= change.at && s.look === want);
+        if (before && want.includes(before.look)) return [];
+        const seen = own.find((s) => s.at >= change.at && want.includes(s.look));
         if (seen && seen.at <= change.at + WITHIN_MS) return [];
-        return [`${change.machine} ${change.state}: ${seen ? `after ${seen.at - change.at} ms` : 'never'}`];
+        const after = own.filter((s) => s.at >= change.at).map((s) => `${s.look} after ${s.at - change.at} ms`);
+        return [`${change.machine} ${change.state}: ${after.join(', ') || 'nothing'}`];
       });
     },
     async stop() {
@@ -234,15 +235,16 @@ async function startRace(plant: Linewatt, browser: Browser): Promise<Race> {
   };
 }
 
-/** What the wall shows for a machine inside its planned time. */
-const LOOKS: Readonly<Record<MachineState, string>> = {
-  running: 'run',
-  idle: 'idle',
-  down: 'down',
-  off: 'down',
-  setup: 'setup',
-  maintenance: 'setup',
-  unknown: 'unknown',
+/** What the wall may show for a machine inside its planned time; a reason can make a stop a planned one, or no plan at all. */
+const STOPPED = ['setup', 'plan'];
+const LOOKS: Readonly<Record<MachineState, readonly string[]>> = {
+  running: ['run'],
+  idle: ['idle', ...STOPPED],
+  down: ['down', ...STOPPED],
+  off: ['down', ...STOPPED],
+  setup: ['setup', 'plan'],
+  maintenance: ['setup', 'plan'],
+  unknown: ['unknown'],
 };
 
 interface Health {
