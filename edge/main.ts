@@ -34,6 +34,7 @@ import { createPipeline, type Pipeline, rememberedFrom } from './pipeline/pipeli
 import { createPublisher, type Publisher } from './pipeline/publisher.ts';
 import { type OutboxReader, type Pump, startPump } from './pipeline/pump.ts';
 import { keepAside } from './pipeline/set-aside.ts';
+import { progressBar } from './seed/progress-bar.ts';
 import { hasUnwrittenParts, markSeeded, needsSeed, type Seeding, startSeed } from './seed/seed.ts';
 import { lockDirectory } from './supervise/lock.ts';
 import { systemClock } from './system-clock.ts';
@@ -392,9 +393,4 @@ function troubles(pumps: readonly Pump[], now: Instant) {
       ? []
       : [{ code: 'factsWaiting', signal: sink, t: now, message: `${sink}: ${trouble}; facts wait here` }],
   );
-}
-
-function progressBar(share: number): string {
-  const full = Math.round(share * 20);
-  return `[${'#'.repeat(full)}${'.'.repeat(20 - full)}] ${Math.round(share * 100)} %`;
 }
