@@ -1,6 +1,6 @@
 import axe from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../servers/browser.ts';
 import { type FixtureServer, startFixtureServer } from './fixture-server.ts';
 
@@ -16,6 +16,8 @@ afterAll(async () => {
   await server?.close();
 });
 beforeEach(() => server.entries.clear());
+// It answers the next test, whatever became of this one; it refuses to listen twice.
+afterEach(() => server.back().catch(() => undefined));
 
 const LANDSCAPE = { width: 1180, height: 820 };
 const PORTRAIT = { width: 820, height: 1180 };
@@ -200,7 +202,9 @@ describe('without a server', () => {
   it('opens, shows what it last knew and since when, and sends what was tapped meanwhile once, in order', async () => {
     const { context, page } = await tablet();
     await page.waitForFunction(async () => (await navigator.serviceWorker.ready).active?.state === 'activated');
-    // The worker has been told which assets the page is made of, and has them all.
+    // The second load goes through the worker, which keeps all that the page is made of.
+    await page.reload();
+    await page.waitForSelector('[data-likely]');
     await page.waitForFunction(async () => {
       const kept = (await (await caches.open('linewatt-assets')).keys()).map((request) => request.url);
       const used = performance.getEntriesByType('resource').map((entry) => entry.name);
