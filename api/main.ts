@@ -131,7 +131,10 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       kpi,
       clock,
       nows: () => views.nows(),
-      log,
+      // That the historian is away is told by /health, and at a first start it is not there yet.
+      log: (line) => {
+        if (historian.connected) log(line);
+      },
     });
     const views: LiveViews = createViews({
       plant: () => plant.current,

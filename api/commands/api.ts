@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type Command, UserError } from '#shared/contract/command.ts';
 import { UNPROTECTED } from '#shared/contract/options.ts';
+import { commandOptions } from './options.ts';
 
 const usage = `linewatt api: the server that screens and reports ask
 
@@ -62,25 +62,18 @@ export const apiCommand: Command = {
 };
 
 function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        plant: { type: 'string' },
-        data: { type: 'string', default: './data' },
-        port: { type: 'string' },
-        host: { type: 'string' },
-        server: { type: 'string' },
-        [UNPROTECTED]: { type: 'boolean', default: false },
-        historian: { type: 'string' },
-        broker: { type: 'string' },
-        ledger: { type: 'string' },
-        dashboard: { type: 'string' },
-      },
-    }).values;
-  } catch (error) {
-    throw new UserError(`${error instanceof Error ? error.message : error}. linewatt api --help lists the options`, 2);
-  }
+  return commandOptions('api', args, {
+    plant: { type: 'string' },
+    data: { type: 'string', default: './data' },
+    port: { type: 'string' },
+    host: { type: 'string' },
+    server: { type: 'string' },
+    [UNPROTECTED]: { type: 'boolean', default: false },
+    historian: { type: 'string' },
+    broker: { type: 'string' },
+    ledger: { type: 'string' },
+    dashboard: { type: 'string' },
+  });
 }
 
 function portOf(text: string): number {

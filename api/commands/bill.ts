@@ -1,6 +1,5 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type Command, type CommandIo, UserError } from '#shared/contract/command.ts';
 import { createBill } from '#shared/energy/bill.ts';
 import { billText } from '#shared/energy/bill-text.ts';
@@ -12,6 +11,7 @@ import { parseTariff } from '#shared/plant/parse.ts';
 import { PlantFileError } from '#shared/plant/problem.ts';
 import { localMidnight } from '#shared/time/zone.ts';
 import { readLines } from './lines.ts';
+import { commandOptions } from './options.ts';
 
 const usage = `linewatt bill --tariff tariff.yaml --load load.csv [--from t] [--to t] [--json]
 
@@ -73,29 +73,17 @@ interface Options {
 }
 
 function readOptions(args: readonly string[]): Options {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        tariff: { type: 'string', multiple: true },
-        load: { type: 'string' },
-        from: { type: 'string' },
-        to: { type: 'string' },
-        json: { type: 'boolean', default: false },
-      },
-    });
-    const { tariff, load, from, to, json } = values;
-    if (tariff === undefined || load === undefined) {
-      throw new UserError('needs --tariff and --load; linewatt bill --help tells more', 2);
-    }
-    return { tariffs: tariff, load, from, to, json };
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError(
-      `${error instanceof Error ? error.message : String(error)}; linewatt bill --help tells more`,
-      2,
-    );
+  const { tariff, load, from, to, json } = commandOptions('bill', args, {
+    tariff: { type: 'string', multiple: true },
+    load: { type: 'string' },
+    from: { type: 'string' },
+    to: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  });
+  if (tariff === undefined || load === undefined) {
+    throw new UserError('needs --tariff and --load; linewatt bill --help tells more', 2);
   }
+  return { tariffs: tariff, load, from, to, json };
 }
 
 function readTariff(file: string): Tariff {

@@ -32,6 +32,9 @@ afterEach(() => {
 
 it('calls a wall dark once its pulse stayed away, and lists dark ones first', () => {
   walls.pulse(pulse('wall-aaaa'), from);
+  // It has hung there for more than a look.
+  now += 600_000;
+  walls.pulse(pulse('wall-aaaa'), from);
   now += WALL_DARK_MS - 1;
   walls.pulse(pulse('wall-bbbb', ['machining']), from);
   expect(walls.list().map((w) => [w.id, w.dark])).toEqual([
@@ -66,12 +69,16 @@ it('knows dark walls after a restart: one that does not come back is not forgott
   expect(walls.list()).toEqual([]);
 });
 
-it('forgets after an hour what was only a look', () => {
+it('calls no dark wall what was only a look, and forgets it after an hour', () => {
   walls.pulse(pulse('wall-aaaa'), from);
-  now += 3_600_000;
-  expect(walls.list()).toMatchObject([{ dark: true }]);
-  now += 1;
+  expect(walls.list()).toMatchObject([{ dark: false }]);
+  now += WALL_DARK_MS;
   expect(walls.list()).toEqual([]);
+  expect(walls.forget('wall-aaaa')).toBe(true);
+  walls.pulse(pulse('wall-aaaa'), from);
+  now += 3_600_001;
+  expect(walls.list()).toEqual([]);
+  expect(walls.forget('wall-aaaa')).toBe(false);
 });
 
 it('says when a line was last on any wall', () => {

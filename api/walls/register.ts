@@ -10,7 +10,7 @@ import { DAY, HOUR, type Instant, MINUTE } from '#shared/time/instant.ts';
  * - Walls survive a restart of the api: one that does not come back is dark, not forgotten. The file is written at most every
  *   WRITE_MS a wall; a crash costs that much.
  * - A wall is forgotten when somebody says so, or after FORGOTTEN_MS without a pulse. One that was there for less than
- *   GLANCE_MS was somebody having a look: it is forgotten after an hour in the dark. At most MOST_WALLS are kept, the ones
+ *   GLANCE_MS was somebody having a look: it is no dark wall, and forgotten after an hour. At most MOST_WALLS are kept, the ones
  *   heard last: ids come from outside.
  */
 export interface Wall extends WallPulse {
@@ -72,7 +72,7 @@ export function openWallRegister(file: string, clock: () => Instant): WallRegist
   };
   const tidy = (now: Instant): void => {
     for (const { id, firstSeenAt, lastPulseAt } of walls.values()) {
-      const stays = lastPulseAt - firstSeenAt < GLANCE_MS ? GLANCE_FORGOTTEN_MS : FORGOTTEN_MS;
+      const stays = isGlance({ firstSeenAt, lastPulseAt }) ? GLANCE_FORGOTTEN_MS : FORGOTTEN_MS;
       if (now - lastPulseAt > stays) forget(id);
     }
     if (walls.size <= MOST_WALLS) return;
@@ -95,6 +95,7 @@ export function openWallRegister(file: string, clock: () => Instant): WallRegist
       tidy(now);
       return [...walls.values()]
         .map((wall) => ({ ...wall, dark: now - wall.lastPulseAt >= WALL_DARK_MS }))
+        .filter((wall) => !wall.dark || !isGlance(wall))
         .sort(
           (a, b) =>
             Number(b.dark) - Number(a.dark) || a.page.localeCompare(b.page, 'en') || a.firstSeenAt - b.firstSeenAt,
@@ -113,6 +114,10 @@ export function openWallRegister(file: string, clock: () => Instant): WallRegist
       db.close();
     },
   };
+}
+
+function isGlance({ firstSeenAt, lastPulseAt }: Pick<Kept, 'firstSeenAt' | 'lastPulseAt'>): boolean {
+  return lastPulseAt - firstSeenAt < GLANCE_MS;
 }
 
 /** Null for a row of another version: the wall tells it again within ten seconds. */

@@ -78,6 +78,7 @@ export function energyBarsOption(
         stack: 'energy',
         silent: true,
         data: bars.map(() => 0),
+        labelLayout: { hideOverlap: true },
         label: {
           show: !isCrowded,
           position: 'top' as const,

@@ -32,6 +32,7 @@ const ENGINES: Engines = {
   accounts: { historian: 'edge', broker: 'edge', ledger: 'api' },
   mail: { host: 'mail.works', port: 587, tls: true, user: 'linewatt' },
   singleSignOn: 'https://id.works',
+  enrolPort: 8080,
 };
 
 const { plant } = parsePlant(PLANT, { hash: 'x' });
@@ -56,6 +57,7 @@ describe('planned flows', () => {
       'api > mail mail.works:587 TLS as linewatt',
       'api > single sign-on id.works:443 TLS as its client id',
       'browsers > api 10.1.0.2:443 TLS as people, by their session',
+      'browsers > api, enrolment 10.1.0.2:8080 none as nobody',
     ]);
   });
 

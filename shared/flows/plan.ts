@@ -31,6 +31,8 @@ export interface Engines {
     readonly user: string | null;
   } | null;
   readonly singleSignOn: string | null;
+  /** Plain HTTP that only gives the CA to devices; null: none. */
+  readonly enrolPort: number | null;
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = {
@@ -59,6 +61,7 @@ export function plannedFlows(plant: Plant, engines: Engines): Flow[] {
       zone: '',
       why: 'screens, REST and live figures',
     },
+    ...(engines.enrolPort === null ? [] : [enrolFlow(engines.listen.host, engines.enrolPort)]),
   ];
 }
 
@@ -136,6 +139,20 @@ function apiFlows(plant: Plant, engines: Engines): Flow[] {
     });
   }
   return flows;
+}
+
+function enrolFlow(host: string, port: number): Flow {
+  return {
+    from: 'browsers',
+    to: 'api, enrolment',
+    host,
+    port,
+    protocol: 'HTTP',
+    encryption: 'none',
+    account: 'nobody',
+    zone: '',
+    why: "gives the CA's certificate to devices, and nothing else",
+  };
 }
 
 /** The connection that an edge opens to a source. */

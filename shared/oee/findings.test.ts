@@ -72,6 +72,15 @@ describe('performance over 100 %', () => {
     expect(codes(row({ minutes: 10, goodCount: 601 }))).toEqual(['performanceOver100']);
   });
 
+  it('does not blame the ideal cycle for a single one that began before the window', () => {
+    const [finding] = found(row({ minutes: 1, goodCount: 1, idealSecondsPerPiece: 90 }));
+    expect(finding?.message).toContain(
+      'Performance of product A on m1 is 150.0 %: its first cycle began before this window',
+    );
+    const [two] = found(row({ minutes: 1, goodCount: 2, idealSecondsPerPiece: 90 }));
+    expect(two?.message).toContain('its ideal cycle time is too slow');
+  });
+
   it('is not said where the machine did not run', () => {
     const stopped = { state: 'down', category: 'unplannedStop' } as const;
     expect(codes(row({ minutes: 10, ...stopped, goodCount: 10 }))).toEqual([]);

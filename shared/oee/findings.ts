@@ -81,12 +81,23 @@ function ofProducts({ plant, machine, spans }: FindingsInput): Finding[] {
           'performanceOver100',
           product,
           first,
-          `Performance of ${what} is ${percent} %: its ideal cycle time is too slow${seen}; correct idealCycleSeconds.`,
+          sums.idealSeconds - sums.runSeconds < startedBefore(plant, product, own)
+            ? `Performance of ${what} is ${percent} %: its first cycle began before this window and its pieces count whole; correct idealCycleSeconds only if that goes on.`
+            : `Performance of ${what} is ${percent} %: its ideal cycle time is too slow${seen}; correct idealCycleSeconds.`,
         ),
       );
     }
   }
   return found;
+}
+
+/**
+ * Seconds that the first cycle of a window may have begun before it: its pieces count whole, its time does not. Less than
+ * this above the run time, and the ideal cycle need not be to blame.
+ */
+function startedBefore(plant: Plant, product: string, spans: readonly JudgedSpan[]): number {
+  const ideal = spans.find((s) => s.totalCount > 0)?.idealSecondsPerPiece ?? 0;
+  return ideal * (plant.products.get(product)?.activeCavities ?? 1);
 }
 
 /** Fewest seconds per piece that were held for 15 minutes of running; null where it never ran that long. */
