@@ -7,7 +7,12 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 export default defineConfig({
   root: here('.'),
   plugins: [vue()],
-  define: { __LINEWATT_BUILD__: JSON.stringify(process.env['LINEWATT_BUILD'] ?? 'unbuilt') },
+  define: {
+    __LINEWATT_BUILD__: JSON.stringify(process.env['LINEWATT_BUILD'] ?? 'unbuilt'),
+    __VUE_I18N_FULL_INSTALL__: true,
+    __VUE_I18N_LEGACY_API__: false,
+    __INTLIFY_PROD_DEVTOOLS__: false,
+  },
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,
