@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Command, type CommandIo, UserError } from '#shared/contract/command.ts';
 import { UNPROTECTED } from '#shared/contract/options.ts';
+import { journalKeeping, minutesKept } from '../options.ts';
 import { readOptions, readPort } from './options.ts';
 
 const DEFAULT_PORT = '8080';
@@ -23,6 +24,8 @@ Runs everything on this machine: the edge, the api with the dashboard, and, for 
   --ledger URL        what people enter; sqlite: (default, in the data directory) or postgres://host:5432/database
   --broker URL        aedes: (default, inside the api) or mqtt(s)://host
   --broker-port N     where aedes: listens, on 127.0.0.1; default ${DEFAULT_BROKER_PORT}
+  --journal-days N, --journal-gigabytes N, --minutes-years N, --spool DIR
+                      how long things are kept, and facts as files: as in linewatt edge --help
   --${UNPROTECTED}
                       let the whole network in as it is
 
@@ -47,7 +50,12 @@ async function run(args: readonly string[], io: CommandIo): Promise<number> {
     ledger: { type: 'string' },
     broker: { type: 'string' },
     'broker-port': { type: 'string' },
+    spool: { type: 'string' },
+    'journal-days': { type: 'string' },
+    'journal-gigabytes': { type: 'string' },
+    'minutes-years': { type: 'string' },
   });
+  const forEdge = edgeArguments(given);
   const [{ requirePlantFile }, { lockDirectory }, { portTaken }, { superviseAll }] = await Promise.all([
     import('#shared/store/plant-file.ts'),
     import('../supervise/lock.ts'),
@@ -79,7 +87,7 @@ async function run(args: readonly string[], io: CommandIo): Promise<number> {
     const tasks = [
       ...(plant.demo ? [{ name: 'demo', args: common }] : []),
       { name: 'api', args: [...common, ...engines, '--ledger', ledger, ...serverArguments(given)] },
-      { name: 'edge', args: [...common, ...engines], ...(plant.demo ? { after: 'demo' } : {}) },
+      { name: 'edge', args: [...common, ...engines, ...forEdge], ...(plant.demo ? { after: 'demo' } : {}) },
     ];
     return await superviseAll(tasks, io);
   } finally {
@@ -101,6 +109,25 @@ function serverArguments(given: {
     ...(server === undefined ? [] : ['--server', resolve(server)]),
     ...(given[UNPROTECTED] ? [`--${UNPROTECTED}`] : []),
   ];
+}
+
+/**
+ * What only the edge needs to know.
+ * @throws UserError here already: a child that refuses its options would say so behind its name, and be tried again.
+ */
+export function edgeArguments(given: {
+  readonly spool?: string | undefined;
+  readonly 'journal-days'?: string | undefined;
+  readonly 'journal-gigabytes'?: string | undefined;
+  readonly 'minutes-years'?: string | undefined;
+}): string[] {
+  journalKeeping(given['journal-days'], given['journal-gigabytes']);
+  minutesKept(given['minutes-years']);
+  const kept = (['journal-days', 'journal-gigabytes', 'minutes-years'] as const).flatMap((name) => {
+    const value = given[name];
+    return value === undefined ? [] : [`--${name}`, value];
+  });
+  return given.spool === undefined ? kept : [...kept, '--spool', resolve(given.spool)];
 }
 
 function taken(port: number, what: string, option: string): UserError {
