@@ -76,7 +76,11 @@ it('keeps no language in English', () => {
 
 describe('what pages ask for', () => {
   const literal = new Set(
-    sources.flatMap((text) => [...text.matchAll(/\bt\(\s*'([\w.-]+)'/g)].map(([, key]) => key ?? '')),
+    sources.flatMap((text) =>
+      [/\bt\(\s*'([\w.-]+)'/g, /\bkeypath="([\w.-]+)"/g].flatMap((like) =>
+        [...text.matchAll(like)].map(([, key]) => key ?? ''),
+      ),
+    ),
   );
   const patterns = sources
     .flatMap((text) => [...text.matchAll(/\bt\(\s*`([^`]+)`/g)].map(([, key]) => key ?? ''))
@@ -96,7 +100,8 @@ describe('what pages ask for', () => {
     ).toEqual([]);
   });
   it('is all there is', () => {
-    const asked = (key: string): boolean => quoted.has(key) || patterns.some(({ like }) => like.test(key));
+    const asked = (key: string): boolean =>
+      literal.has(key) || quoted.has(key) || patterns.some(({ like }) => like.test(key));
     expect([...english.keys()].filter((key) => !asked(key))).toEqual([]);
   });
 });
