@@ -14,6 +14,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{shared,edge,api,dashboard}/**/*.test.ts', 'test/{architecture,mutation,servers}/**/*.test.ts'],
+          // Nothing here keeps state outside its own file, and loading each file's modules anew costs more than the tests.
+          isolate: false,
           // A busy machine is not a failure.
           testTimeout: 30_000,
         },
