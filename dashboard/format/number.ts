@@ -1,3 +1,5 @@
+import { t } from '../language/language.ts';
+
 /*
  * - Rounded once, here, at display.
  * - Unknown is a dash, never 0.
@@ -20,6 +22,10 @@ export interface NumberFormat {
   projection(n: number | null | undefined): string;
   /** Ratio 0..1 -> "69.1", without the sign. */
   percent(ratio: number | null | undefined): string;
+  /** What follows the figure of a percentage in a text: "%", or " %" in most languages. */
+  readonly percentSign: string;
+  /** Ratio 0..1 -> "69.1%" or "69,1 %"; `digits` after the point. */
+  inPercent(ratio: number | null | undefined, digits?: number): string;
   /** Ratio -> "+4%" or "−7.9%"; `digits` after the point. */
   signedPercent(ratio: number | null | undefined, digits?: number): string;
   /** kW: whole from 100, one decimal below. */
@@ -57,16 +63,19 @@ export function createNumberFormat(locale: string, currency: string): NumberForm
     });
   const pounds = moneyFormat(0);
   const pence = moneyFormat(2);
+  const percentSign = signOf(tag);
 
   return {
     decimal,
     count: (n) => decimal(n, 0),
     projection: (n) => (known(n) && Math.abs(n) >= 100 ? decimal(Math.round(n / 10) * 10, 0) : decimal(n, 0)),
     percent: (ratio) => decimal(known(ratio) ? ratio * 100 : null, 1),
+    percentSign,
+    inPercent: (ratio, digits = 1) => (known(ratio) ? `${decimal(ratio * 100, digits)}${percentSign}` : DASH),
     signedPercent(ratio, digits = 0) {
       if (!known(ratio)) return DASH;
       const shown = decimal(ratio * 100, digits);
-      return `${shown.startsWith(MINUS) || Number(ratio.toFixed(digits + 2)) === 0 ? '' : '+'}${shown}%`;
+      return `${shown.startsWith(MINUS) || Number(ratio.toFixed(digits + 2)) === 0 ? '' : '+'}${shown}${percentSign}`;
     },
     power: (kW) => quantity(decimal(kW, known(kW) && Math.abs(kW) >= 99.95 ? 0 : 1), 'kW'),
     energy(kWh) {
@@ -75,8 +84,11 @@ export function createNumberFormat(locale: string, currency: string): NumberForm
     },
     perGood(kWh) {
       if (!known(kWh)) return quantity(DASH, '');
-      if (kWh < 0.1) return quantity(decimal(kWh * 1000, kWh * 1000 >= 99.95 ? 0 : 1), 'kWh per 1,000 good');
-      return quantity(decimal(kWh, kWh >= 10 ? 1 : 2), 'kWh per good piece');
+      if (kWh < 0.1) {
+        const unit = t('formats.kWhPerThousand', { thousand: decimal(1000, 0) });
+        return quantity(decimal(kWh * 1000, kWh * 1000 >= 99.95 ? 0 : 1), unit);
+      }
+      return quantity(decimal(kWh, kWh >= 10 ? 1 : 2), t('formats.kWhPerGood'));
     },
     wholeMoney: (amount) => (known(amount) ? withMinus(pounds.format(amount)) : DASH),
     money(amount) {
@@ -95,6 +107,14 @@ export function currencySymbol(currency: string): string {
     currencyDisplay: 'narrowSymbol',
   }).formatToParts(0);
   return parts.find((part) => part.type === 'currency')?.value ?? currency;
+}
+
+/** "%" with the space that the language puts before it. */
+function signOf(tag: string): string {
+  const parts = new Intl.NumberFormat(tag, { style: 'percent' }).formatToParts(0.5);
+  const figure = parts.findLastIndex((part) => part.type === 'integer');
+  const sign = parts.slice(figure + 1).map((part) => part.value);
+  return sign.join('') || '%';
 }
 
 function quantity(value: string, unit: string): Quantity {

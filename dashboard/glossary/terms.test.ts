@@ -4,7 +4,7 @@ import { LEDGER_PARTS } from '#shared/contract/losses.ts';
 import { FIGURES } from '#shared/contract/rest.ts';
 import { kpiAnswer } from '#shared/contract/rest-answers.ts';
 import { TIME_CATEGORIES } from '#shared/state/state.ts';
-import { LOOK_WORDS } from '../glyphs/shapes.ts';
+import { LOOKS_BY_LOUDNESS } from '../glyphs/shapes.ts';
 import { isTerm, TERMS } from './terms.ts';
 
 const kpiItem = kpiAnswer.shape.items.element.shape;
@@ -14,7 +14,7 @@ describe('the glossary', () => {
     ['figures that can be explained', FIGURES],
     ['ratios', Object.keys(kpiItem.kpi.shape)],
     ['parts of the loss ledger', LEDGER_PARTS],
-    ['looks of a machine', Object.keys(LOOK_WORDS)],
+    ['looks of a machine', [...LOOKS_BY_LOUDNESS]],
     ['categories of time', TIME_CATEGORIES],
     [
       'members of a figure answer',

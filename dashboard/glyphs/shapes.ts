@@ -9,15 +9,5 @@ export const GLYPH_PATHS: Readonly<Record<Exclude<Look, 'plan' | 'unknown'>, str
   down: 'M2 2h20v20H2ZM7.4 5.2 5.2 7.4 9.8 12l-4.6 4.6 2.2 2.2L12 14.2l4.6 4.6 2.2-2.2L14.2 12l4.6-4.6-2.2-2.2L12 9.8Z',
 };
 
-export const LOOK_WORDS: Readonly<Record<Look, string>> = {
-  run: 'Running',
-  idle: 'Waiting',
-  setup: 'Setup',
-  minor: 'Minor stop',
-  down: 'Down',
-  plan: 'No plan',
-  unknown: 'No data',
-};
-
 /** Worst first: the order of tallies and of what needs attention. */
 export const LOOKS_BY_LOUDNESS: readonly Look[] = ['down', 'minor', 'unknown', 'setup', 'idle', 'run', 'plan'];

@@ -1,6 +1,8 @@
 import { type ComputedRef, computed, onScopeDispose, type ShallowRef } from 'vue';
 import type { ScopeView, Topic } from '#shared/contract/socket.ts';
 import { createNumberFormat, type NumberFormat } from '../format/number.ts';
+import { language } from '../language/language.ts';
+import { localeFor } from '../language/languages.ts';
 import { type Freshness, freshnessAt } from './freshness.ts';
 import { useLive } from './socket.ts';
 import { useTicker } from './ticker.ts';
@@ -15,6 +17,8 @@ export interface Screen {
   readonly attempts: ComputedRef<number>;
   /** Why the server will not show this scope; null while it will. */
   readonly problem: Readonly<ShallowRef<string | null>>;
+  /** Locale of numbers and dates: the site's own where it speaks the language of this page. */
+  readonly locale: ComputedRef<string>;
   readonly format: ComputedRef<NumberFormat>;
 }
 
@@ -43,8 +47,8 @@ export function useScope(scope: string, topics: readonly Topic[]): Screen {
     void tick.value;
     return live.attempts();
   });
-  const locale = computed(() => feed.view.value?.header.locale ?? 'en-GB');
+  const locale = computed(() => localeFor(language.value, feed.view.value?.header.locale ?? 'en-GB'));
   const currency = computed(() => feed.view.value?.header.currency ?? 'GBP');
   const format = computed(() => createNumberFormat(locale.value, currency.value));
-  return { view: feed.view, freshness, serverNow, asOf, attempts, problem: live.problem, format };
+  return { view: feed.view, freshness, serverNow, asOf, attempts, problem: live.problem, locale, format };
 }
