@@ -33,7 +33,7 @@ it('says the same in another language, and leaves the names of the plant file al
 
 it.each([
   ['de', '2 T 3 h', ['1.', '2.', '3.', '11.'], 'zwei Wochen', '+4,1\u00a0%', 'kWh je 1.000 Gutteile'],
-  ['fr', '2 j 3 h', ['1re', '2e', '3e', '11e'], 'deux semaines', '+4,1\u202f%', 'kWh pour 1\u202f000 bonnes'],
+  ['fr', '2 j 3 h', ['1re', '2e', '3e', '11e'], 'deux semaines', '+4,1\u00a0%', 'kWh pour 1\u202f000 bonnes'],
   ['es', '2 d 3 h', ['1.ª', '2.ª', '3.ª', '11.ª'], 'dos semanas', '+4,1\u00a0%', 'kWh por 1000 buenas'],
   ['pl', '2 d 3 h', ['1.', '2.', '3.', '11.'], 'dwóch tygodni', '+4,1%', 'kWh na 1000 dobrych'],
 ] as const)(
