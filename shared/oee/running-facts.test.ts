@@ -95,13 +95,13 @@ describe('pieces', () => {
     const facts = new RunningFacts();
     facts.setOpen([], [...pieces(3, 4, 1), ...pieces(4, 5, 1, { void: true })]);
     expect(goodIn(facts, 3, 5)).toEqual([1]);
-    expect(facts.isOpen(at(3), at(4))).toBe(true);
-    expect(facts.isOpen(at(0), at(3))).toBe(false);
-    expect(facts.isOpen(at(4), at(9))).toBe(false);
+    expect(facts.openFrom(at(0))).toBe(at(3));
+    expect(facts.openFrom(at(3) + 1)).toBe(at(3));
+    expect(facts.openFrom(at(4))).toBe(Number.POSITIVE_INFINITY);
     facts.upsertPieces(pieces(3, 4, 6));
     expect(goodIn(facts, 3, 4)).toEqual([6]);
     facts.setOpen([], []);
-    expect(facts.isOpen(at(3), at(4))).toBe(false);
+    expect(facts.openFrom(at(0))).toBe(Number.POSITIVE_INFINITY);
   });
 });
 

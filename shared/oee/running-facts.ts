@@ -62,10 +62,11 @@ export class RunningFacts {
     return changed;
   }
 
-  /** Whether some of [from, to) rests on open pieces. */
-  isOpen(from: Instant, to: Instant): boolean {
-    for (const minute of this.#openPieces.keys()) if (minute >= from && minute < to) return true;
-    return false;
+  /** The first minute from `from` on that rests on open pieces. */
+  openFrom(from: Instant): Instant {
+    let first = Number.POSITIVE_INFINITY;
+    for (const minute of this.#openPieces.keys()) if (minute + MINUTE > from && minute < first) first = minute;
+    return first;
   }
 
   /** Pieces of the minutes that begin in [from, to), in the order of time. */

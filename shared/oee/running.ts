@@ -1,13 +1,13 @@
 import type { Entry } from '../ledger/entry.ts';
 import { type Plant, valueAt } from '../plant/model.ts';
 import { type ShiftInstance, shiftsBetween } from '../time/calendar.ts';
-import { type Instant, MINUTE, SECOND, type Span } from '../time/instant.ts';
+import { type Instant, MINUTE, minuteOf, SECOND, type Span } from '../time/instant.ts';
 import { piecesNeededFrom } from './corrections.ts';
 import type { MachinePiece, StateInterval } from './facts.ts';
 import { type Figures, figuresOf, sumSpans } from './figures.ts';
 import { judge } from './judge.ts';
 import { RunningFacts } from './running-facts.ts';
-import { addSums, type KpiSums, zeroSums } from './sums.ts';
+import { addSums, type KpiSums, type MutableSums, zeroSums } from './sums.ts';
 
 /*
  * Shift-to-date figures for live use: what `judge` and `sumSpans` say about the same facts, at a cost that goes with the
@@ -15,7 +15,8 @@ import { addSums, type KpiSums, zeroSums } from './sums.ts';
  *
  * - Time is judged in blocks of ten minutes. A closed block keeps its sums until a fact in it changes, a stretch through it
  *   changes, or an entry comes.
- * - The block that holds `now` or open facts is judged each time.
+ * - What was added up from the start of the window to the first open minute is kept too, until something in it changes: a
+ *   second costs what its open minutes cost, however old the shift is.
  * - A stop that goes on turns from small to unplanned as time passes: then the blocks under it are judged anew.
  */
 export interface Running {
@@ -41,6 +42,8 @@ export function createRunning(plant: Plant, machineId: string): Running {
   const calendar = plant.calendars.get(plant.lines.get(machine.line)?.calendar ?? '');
   const facts = new RunningFacts();
   const blocks = new Map<Instant, KpiSums>();
+  /** All of [from, to), which ends on a whole minute and holds nothing open. */
+  let closed: { readonly from: Instant; readonly to: Instant; readonly sums: KpiSums } | null = null;
   let entries: readonly Entry[] = [];
   /** The stop that goes on, and whether it was small, when blocks were last judged. */
   let stop: { start: Instant; small: boolean } | null = null;
@@ -50,6 +53,7 @@ export function createRunning(plant: Plant, machineId: string): Running {
 
   const touch = (spans: readonly Span[]) => {
     for (const { start, end } of spans) {
+      if (closed && start < closed.to && end > closed.from) closed = null;
       const first = Math.floor(start / BLOCK) * BLOCK;
       if ((end - first) / BLOCK > blocks.size) {
         for (const block of blocks.keys()) if (block >= first && block < end) blocks.delete(block);
@@ -77,19 +81,27 @@ export function createRunning(plant: Plant, machineId: string): Running {
     const sums = zeroSums();
     if (!(from < to)) return sums;
     watchOpenStop(to);
-    for (let start = from; start < to; ) {
-      const block = Math.floor(start / BLOCK) * BLOCK;
-      const end = Math.min(block + BLOCK, to);
-      const whole = start === block && end === block + BLOCK && !facts.isOpen(start, end);
-      let part = whole ? blocks.get(block) : undefined;
-      if (!part) {
-        part = judged(start, end, to);
-        if (whole) blocks.set(block, part);
-      }
-      addSums(sums, part);
-      start = end;
+    const settledTo = Math.min(minuteOf(to), facts.openFrom(from));
+    const known = closed?.from === from && closed.to <= settledTo ? closed : null;
+    if (known) addSums(sums, known.sums);
+    let start = known?.to ?? from;
+    if (start < settledTo) {
+      while (start < settledTo) start = addBlock(sums, start, settledTo, to);
+      closed = { from, to: settledTo, sums: { ...sums } };
     }
+    if (start < to) addSums(sums, judged(start, to, to));
     return sums;
+  };
+
+  /** Adds from `start` to the end of its block, or to `to`; returns how far it came. */
+  const addBlock = (sums: MutableSums, start: Instant, to: Instant, knownUntil: Instant): Instant => {
+    const block = Math.floor(start / BLOCK) * BLOCK;
+    const end = Math.min(block + BLOCK, to);
+    const isWhole = start === block && end === block + BLOCK;
+    const part = (isWhole ? blocks.get(block) : undefined) ?? judged(start, end, knownUntil);
+    if (isWhole) blocks.set(block, part);
+    addSums(sums, part);
+    return end;
   };
 
   return {
@@ -103,6 +115,7 @@ export function createRunning(plant: Plant, machineId: string): Running {
     setEntries(next) {
       entries = next;
       blocks.clear();
+      closed = null;
     },
     sumsBetween,
     figuresAt(now) {
@@ -113,6 +126,7 @@ export function createRunning(plant: Plant, machineId: string): Running {
     },
     forget(t) {
       facts.forget(t);
+      if (closed && closed.from < t) closed = null;
       for (const block of blocks.keys()) if (block < t) blocks.delete(block);
     },
   };

@@ -60,8 +60,24 @@ export function zeroSums(): MutableSums {
   };
 }
 
+/** Field by field: live figures add some dozens of these for each machine and second. */
 export function addSums(into: MutableSums, other: KpiSums): MutableSums {
-  for (const key of Object.keys(into) as (keyof KpiSums)[]) into[key] += other[key];
+  into.allSeconds += other.allSeconds;
+  into.runSeconds += other.runSeconds;
+  into.smallStopSeconds += other.smallStopSeconds;
+  into.unplannedStopSeconds += other.unplannedStopSeconds;
+  into.plannedStopSeconds += other.plannedStopSeconds;
+  into.unknownSeconds += other.unknownSeconds;
+  into.scheduleLossSeconds += other.scheduleLossSeconds;
+  into.breakSeconds += other.breakSeconds;
+  into.offShiftSeconds += other.offShiftSeconds;
+  into.totalCount += other.totalCount;
+  into.goodCount += other.goodCount;
+  into.rejectCount += other.rejectCount;
+  into.unscheduledTotalCount += other.unscheduledTotalCount;
+  into.unscheduledGoodCount += other.unscheduledGoodCount;
+  into.idealSeconds += other.idealSeconds;
+  into.idealGoodSeconds += other.idealGoodSeconds;
   return into;
 }
 
