@@ -1,4 +1,6 @@
 import type { DeskAnswer } from '#shared/contract/desk.ts';
+import { lossWords } from '../../glyphs/words.ts';
+import { t } from '../../language/language.ts';
 
 export type Measure = 'seconds' | 'count' | 'pieces' | 'money';
 type Row = DeskAnswer['pareto'][number];
@@ -24,6 +26,11 @@ export function paretoBars(rows: readonly Row[], by: Measure): Bar[] {
     sum += value;
     return { row, value, length: value / (found[0]?.value ?? 1), cumulative: sum / total };
   });
+}
+
+/** What a loss is called: the server's words for stops without a reason in the language of this page; a reason's name as it is. */
+export function lossName(name: string): string {
+  return name === 'No reason yet' ? t('desk.noReasonYet') : lossWords(name);
 }
 
 /** "62% by controllers, 30% by people, 8% by nobody": whole percents that add up to 100. */
