@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { parseArgs } from 'node:util';
 import { type CommandIo, UserError } from '#shared/contract/command.ts';
 import { type Audit, type AuditEvent, type AuditKind, createAudit } from '../audit/audit.ts';
 import { type Accounts, createAccounts } from '../auth/accounts.ts';
@@ -8,7 +7,7 @@ import { createKiosks, type Kiosks } from '../auth/kiosks.ts';
 import { accountsFile } from '../auth/open.ts';
 import { openPostgresSql } from '../auth/postgres.ts';
 import { prepareAccounts } from '../auth/schema.ts';
-import { openSecrets, secretsFile } from '../auth/secrets.ts';
+import { agreeOnSecrets, openSecrets, secretsFile } from '../auth/secrets.ts';
 import { createSessions, type Sessions } from '../auth/sessions.ts';
 import { openSqliteSql, type Sql } from '../auth/sql.ts';
 
@@ -48,7 +47,9 @@ export async function withStore<T>(place: StorePlace, io: CommandIo, work: (stor
     : openSqliteSql(accountsFile(ledgerUrl, place.data));
   try {
     await prepareAccounts(sql);
-    const secrets = openSecrets(env['LINEWATT_SECRETS_FILE'] ?? secretsFile(place.data));
+    const kept = env['LINEWATT_SECRETS_FILE'] ?? secretsFile(place.data);
+    const secrets = openSecrets(kept);
+    await agreeOnSecrets(sql, secrets, kept);
     return await work({
       sql,
       accounts: createAccounts(sql, secrets.pepper, Date.now),
@@ -65,18 +66,6 @@ export async function withStore<T>(place: StorePlace, io: CommandIo, work: (stor
     });
   } finally {
     await sql.close();
-  }
-}
-
-type ArgumentOptions = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>;
-
-/** Options and words of a command line. @throws UserError with exit code 2 for an option that there is not. */
-export function readWords<const T extends ArgumentOptions>(args: readonly string[], options: T, command: string) {
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new UserError(`${message.split('. ')[0]}; linewatt ${command} --help tells more`, 2);
   }
 }
 

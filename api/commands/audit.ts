@@ -4,7 +4,8 @@ import type { Entry } from '#shared/ledger/entry.ts';
 import { readLedgerFile } from '#shared/store/ledger-file.ts';
 import { checkEntries } from '../audit/entries.ts';
 import { ledgerFile } from '../auth/open.ts';
-import { readWords, STORE_OPTIONS, STORE_USAGE, type Store, withStore } from './accounts.ts';
+import { STORE_OPTIONS, STORE_USAGE, type Store, withStore } from './accounts.ts';
+import { readWords } from './options.ts';
 
 const usage = `linewatt audit: the record of who did what
 

@@ -2,7 +2,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command, UserError } from '#shared/contract/command.ts';
 import { makeBackup } from '../backup/backup.ts';
-import { readWords, withStore } from './accounts.ts';
+import { withStore } from './accounts.ts';
+import { readWords } from './options.ts';
 
 const usage = `linewatt backup: one file with ledger, accounts, audit log, plant files, configuration and keys
 

@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { type Command, UserError } from '#shared/contract/command.ts';
 import { KIOSK_KINDS } from '../auth/kiosks.ts';
 import { kioskLink } from '../routes/kiosks.ts';
-import { readEnd, readWords, STORE_OPTIONS, STORE_USAGE, withStore } from './accounts.ts';
+import { readEnd, STORE_OPTIONS, STORE_USAGE, withStore } from './accounts.ts';
+import { readWords } from './options.ts';
 import { scopeOf } from './user.ts';
 
 const usage = `linewatt kiosk: tokens of wall screens, shared tablets and programs: read-only, one scope, revocable

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type Command, type CommandIo, UserError } from '#shared/contract/command.ts';
 import { plantChanges } from '#shared/plant/changes.ts';
 import type { Plant } from '#shared/plant/model.ts';
@@ -7,6 +6,7 @@ import type { PlantReading } from '#shared/store/plant-file.ts';
 import { openPlantHistoryReader, type PlantHistory, type PlantVersion } from '#shared/store/plant-history.ts';
 import { type Instant, toIso } from '#shared/time/instant.ts';
 import { clockLabel, localDate } from '#shared/time/zone.ts';
+import { readWords } from './options.ts';
 
 const usage = `linewatt plant: the plant files that ran
 
@@ -42,20 +42,15 @@ async function run(args: readonly string[], io: CommandIo): Promise<number> {
 }
 
 function readArguments(args: readonly string[]) {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: { data: { type: 'string', default: './data' }, json: { type: 'boolean', default: false } },
-      allowPositionals: true,
-    });
-    const [verb, hash = '', ...more] = positionals;
-    const isHistory = verb === 'history' && positionals.length === 1;
-    const isShow = verb === 'show' && hash !== '' && more.length === 0 && !values.json;
-    if (isHistory || isShow) return { verb, hash, data: resolve(values.data), json: values.json };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new UserError(`${message.split('. ')[0]}; linewatt plant --help tells more`, 2);
-  }
+  const { values, positionals } = readWords(
+    args,
+    { data: { type: 'string', default: './data' }, json: { type: 'boolean', default: false } },
+    'plant',
+  );
+  const [verb, hash = '', ...more] = positionals;
+  const isHistory = verb === 'history' && positionals.length === 1;
+  const isShow = verb === 'show' && hash !== '' && more.length === 0 && !values.json;
+  if (isHistory || isShow) return { verb, hash, data: resolve(values.data), json: values.json };
   throw new UserError('say linewatt plant history, or linewatt plant show HASH; linewatt plant --help tells more', 2);
 }
 

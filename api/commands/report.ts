@@ -3,7 +3,6 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { parseArgs } from 'node:util';
 import { type Command, type CommandIo, UserError } from '#shared/contract/command.ts';
 import type { CsvDialect } from '#shared/report/csv.ts';
 import { REPORT_FORMATS, REPORT_NAMES, type ReportFormat, type ReportName } from '#shared/report/model.ts';
@@ -11,6 +10,7 @@ import { HistorianError } from '#shared/store/historian.ts';
 import { Problem } from '../problem.ts';
 import type { ReportPlace } from '../reports/offline.ts';
 import { REPORT_PERIODS, type ReportPeriod } from '../reports/question.ts';
+import { readWords } from './options.ts';
 
 const usage = `linewatt report: what the dashboard exports, as a file
 
@@ -43,6 +43,24 @@ export const reportCommand: Command = {
   run,
 };
 
+const text = { type: 'string' } as const;
+const OPTIONS = {
+  from: text,
+  to: text,
+  period: text,
+  scope: text,
+  by: text,
+  'as-of': text,
+  format: text,
+  out: text,
+  separator: text,
+  decimal: text,
+  'table-only': { type: 'boolean' },
+  plant: text,
+  data: text,
+  historian: text,
+  ledger: text,
+} as const;
 const DEMO_PLANT = resolve(import.meta.dirname, '../../config/demo.plant.yaml');
 
 interface Options extends ReportPlace {
@@ -108,7 +126,7 @@ function readOptions(args: readonly string[], env: CommandIo['env']): Options {
   const wrong = (message: string): never => {
     throw new UserError(`${message}; linewatt report --help tells more`, 2);
   };
-  const { values, positionals } = parsed(args, wrong);
+  const { values, positionals } = readWords(args, OPTIONS, 'report');
   const [given = '', ...more] = positionals;
   const name = REPORT_NAMES.find((n) => n === given);
   if (!name || more.length > 0) return wrong(`say which report: ${REPORT_NAMES.join(', ')}`);
@@ -147,32 +165,4 @@ function readOptions(args: readonly string[], env: CommandIo['env']): Options {
     historianUrl: values.historian ?? env['LINEWATT_HISTORIAN_URL'] ?? 'sqlite:',
     ledgerUrl: values.ledger ?? env['LINEWATT_LEDGER_URL'] ?? 'sqlite:',
   };
-}
-
-function parsed(args: readonly string[], wrong: (message: string) => never) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        from: { type: 'string' },
-        to: { type: 'string' },
-        period: { type: 'string' },
-        scope: { type: 'string' },
-        by: { type: 'string' },
-        'as-of': { type: 'string' },
-        format: { type: 'string' },
-        out: { type: 'string' },
-        separator: { type: 'string' },
-        decimal: { type: 'string' },
-        'table-only': { type: 'boolean' },
-        plant: { type: 'string' },
-        data: { type: 'string' },
-        historian: { type: 'string' },
-        ledger: { type: 'string' },
-      },
-    });
-  } catch (error) {
-    return wrong(error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error));
-  }
 }

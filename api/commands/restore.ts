@@ -4,7 +4,8 @@ import { type Command, UserError } from '#shared/contract/command.ts';
 import { readLedgerFile } from '#shared/store/ledger-file.ts';
 import { checkEntries } from '../audit/entries.ts';
 import { readBackup, writeBackup } from '../backup/backup.ts';
-import { readWords, withStore } from './accounts.ts';
+import { withStore } from './accounts.ts';
+import { readWords } from './options.ts';
 
 const usage = `linewatt restore: a data directory from a backup
 

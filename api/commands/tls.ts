@@ -4,7 +4,7 @@ import { type Command, type CommandIo, UserError } from '#shared/contract/comman
 import { writePrivate } from '../auth/secrets.ts';
 import { loadCertificate } from '../tls/certificate.ts';
 import { type TlsFiles, tlsFiles } from '../tls/files.ts';
-import { readWords } from './accounts.ts';
+import { readWords } from './options.ts';
 
 const usage = `linewatt tls: the certificate of this server
 

@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import { type Command, type CommandIo, UserError } from '#shared/contract/command.ts';
 import { ROLES, type Role } from '../auth/access.ts';
 import { type Account, AccountProblem } from '../auth/accounts.ts';
-import { readEnd, readWords, STORE_OPTIONS, STORE_USAGE, type Store, withStore } from './accounts.ts';
+import { readEnd, STORE_OPTIONS, STORE_USAGE, type Store, withStore } from './accounts.ts';
+import { readWords } from './options.ts';
 
 const usage = `linewatt user: the people who may sign in
 

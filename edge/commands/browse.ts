@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type Command, type CommandIo, UserError } from '#shared/contract/command.ts';
+import { readWords } from './options.ts';
 
 const usage = `Usage: linewatt browse opc.tcp://HOST:4840 [options]
 
@@ -27,7 +27,7 @@ export const browseCommand: Command = {
 };
 
 async function run(args: readonly string[], io: CommandIo): Promise<number> {
-  const { values, positionals } = parsed(args);
+  const { values, positionals } = readWords(args, OPTIONS);
   const [endpoint, ...more] = positionals;
   if (endpoint === undefined || more.length > 0 || !endpoint.startsWith('opc.tcp://')) {
     throw new UserError('give one address: linewatt browse opc.tcp://10.0.0.5:4840', 2);
@@ -58,31 +58,23 @@ async function run(args: readonly string[], io: CommandIo): Promise<number> {
   }
 }
 
+const text = { type: 'string' } as const;
+const OPTIONS = {
+  mode: text,
+  policy: text,
+  user: text,
+  'user-cert': text,
+  'user-key': text,
+  id: text,
+  nodes: text,
+  depth: text,
+  data: text,
+  all: { type: 'boolean' },
+} as const;
+
 function whole(name: string, text: string | undefined, fallback: number): number {
   const value = text === undefined ? fallback : Number(text);
   if (!Number.isInteger(value) || value < 1)
     throw new UserError(`${name} must be a whole number from 1 on, not "${text}"`, 2);
   return value;
-}
-
-function parsed(args: readonly string[]) {
-  const text = { type: 'string' } as const;
-  const options = {
-    mode: text,
-    policy: text,
-    user: text,
-    'user-cert': text,
-    'user-key': text,
-    id: text,
-    nodes: text,
-    depth: text,
-    data: text,
-    all: { type: 'boolean' },
-  } as const;
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new UserError(`${message.split('. ')[0]}; --help tells what there is`, 2);
-  }
 }

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type Command, type CommandIo, UserError } from '#shared/contract/command.ts';
 import { PlantFileError, problemText } from '#shared/plant/problem.ts';
 import type { AgainstOptions } from './check-against.ts';
+import { readWords } from './options.ts';
 
 const usage = `Usage: linewatt check plant.yaml [--against DIR [--days N]]
 
@@ -51,7 +51,7 @@ export async function check(args: readonly string[], io: CommandIo, now: number)
 }
 
 function readArguments(args: readonly string[], { env }: CommandIo): { file: string; against: AgainstOptions | null } {
-  const { values, positionals } = parsed(args);
+  const { values, positionals } = readWords(args, OPTIONS);
   const [file, ...more] = positionals;
   if (file === undefined || more.length > 0) throw new UserError('give one plant file: linewatt check plant.yaml', 2);
   if (values.against === undefined) {
@@ -72,16 +72,7 @@ function readArguments(args: readonly string[], { env }: CommandIo): { file: str
   return { file, against };
 }
 
+const text = { type: 'string' } as const;
+const OPTIONS = { against: text, days: text, historian: text, ledger: text };
 const DEFAULT_DAYS = 35;
 const MOST_DAYS = 1000;
-
-function parsed(args: readonly string[]) {
-  const text = { type: 'string' } as const;
-  const options = { against: text, days: text, historian: text, ledger: text };
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new UserError(`${message.split('. ')[0]}; --help tells what there is`, 2);
-  }
-}

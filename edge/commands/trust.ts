@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type Command, type CommandIo, UserError } from '#shared/contract/command.ts';
 import { toIso } from '#shared/time/instant.ts';
 import type { Certificate } from '../trust/certificate.ts';
 import type { TrustStore } from '../trust/store.ts';
+import { readWords } from './options.ts';
 
 const usage = `Usage: linewatt trust list|add|remove|own [options]
 
@@ -111,7 +111,7 @@ function line({ thumbprint, subject, issuer, hosts, notAfter, isAuthority }: Cer
 }
 
 function readArguments(args: readonly string[]): { what: string; name: string; dataDir: string } {
-  const { values, positionals } = parsed(args);
+  const { values, positionals } = readWords(args, { data: { type: 'string' } });
   const [what = '', name = '', ...more] = positionals;
   if (!['list', 'add', 'remove', 'own'].includes(what)) {
     throw new UserError('say what to do: linewatt trust list, add, remove or own; --help tells more', 2);
@@ -124,13 +124,4 @@ function readArguments(args: readonly string[]): { what: string; name: string; d
     );
   }
   return { what, name, dataDir: resolve(values.data ?? 'data') };
-}
-
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: { data: { type: 'string' } }, allowPositionals: true });
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new UserError(`${message.split('. ')[0]}; --help tells what there is`, 2);
-  }
 }
