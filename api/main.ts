@@ -32,7 +32,7 @@ import { withEntries } from './plant/entered.ts';
 import { openPlantFile } from './plant/file.ts';
 import { DEFAULT_SETTINGS, type ServerSettings } from './settings/server-file.ts';
 import { dashboardBuild } from './static.ts';
-import { openWallRegister } from './walls/register.ts';
+import { openWalls } from './walls/open.ts';
 
 export interface ApiOptions {
   readonly plantFile: string;
@@ -166,7 +166,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
 
     const build = dashboardBuild(options.dashboardDir);
     let clients = (): number => 0;
-    const walls = openWallRegister(join(dataDir, 'walls.sqlite'), clock);
+    const walls = await openWalls({ dataDir, ledgerUrl, ledgerCredentials: credentials(env, 'LEDGER'), clock, log });
     closers.push(walls.close);
     const office = await openOffice({
       dataDir,
@@ -212,6 +212,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
         { name: 'linewatt_api_ledger_seq', help: 'Entries in the ledger', value: ledger.seq },
         { name: 'linewatt_api_kept_slices', help: 'Judged slices kept in memory', value: kpi.keptSlices },
         { name: 'linewatt_api_memory_bytes', help: 'Resident memory', value: process.memoryUsage.rss() },
+        { name: 'linewatt_api_on_duty', help: '1 where it watches alerts and sends', value: office.onDuty() ? 1 : 0 },
         ...access.gauges(),
       ],
     };
@@ -250,6 +251,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     });
     const tend = setInterval(() => {
       void loader.tend();
+      void kpi.look();
       for (const { health } of live.edges()) {
         for (const { id, endpoint, details } of health?.sources ?? [])
           inventory.observe(id, endpoint, details, clock());

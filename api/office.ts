@@ -15,7 +15,9 @@ import type { HistorianLink } from './historian/link.ts';
 import type { KpiService } from './kpi/service.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { LiveStore } from './live/store.ts';
+import { isWritingPast } from './live/writing-past.ts';
 import type { Counters } from './metrics/counters.ts';
+import { ALWAYS_ON_DUTY, openDuty } from './replicas/duty.ts';
 import { openReportRegister, type ReportRegister } from './reports/register.ts';
 import { type ReportSchedule, startSchedule } from './reports/schedule.ts';
 import { watchSuperseded } from './reports/superseded.ts';
@@ -26,6 +28,8 @@ export interface Office {
   readonly outbox: Outbox;
   readonly schedule: ReportSchedule;
   readonly alerts: AlertDesk;
+  /** Whether this server, of those on one ledger, watches and sends. */
+  onDuty(): boolean;
   close(): Promise<void>;
 }
 
@@ -61,8 +65,11 @@ export async function openOffice(deps: OfficeDeps): Promise<Office> {
     for (const one of closers.splice(0).reverse()) await one();
   };
   try {
+    const duty = sql.engine === 'postgres' ? await openDuty({ sql, log }) : ALWAYS_ON_DUTY;
+    closers.push(duty.close);
     const outbox = await openOutbox({
       sql,
+      duty,
       channel: (id) => plant().channels?.find((c) => c.id === id) ?? null,
       send: (channel, id, message) => sendOver(deps, channel, id, message),
       clock,
@@ -72,15 +79,16 @@ export async function openOffice(deps: OfficeDeps): Promise<Office> {
     closers.push(outbox.close);
     const register = await openReportRegister(sql, clock);
     const common = { kpi, ledger, plant, register, counters, clock, log };
-    const schedule = startSchedule({ ...common, outbox, dataDir, ready: () => isReady(live, historian) });
+    const schedule = startSchedule({ ...common, outbox, dataDir, ready: () => duty.held && isReady(live, historian) });
     closers.push(schedule.close);
     const watch = watchSuperseded({ ...common, onPlantChange: deps.onPlantChange, live });
     closers.push(watch.close);
     const alerts = await openAlertDesk({
       plant,
       looker: createLooker(deps),
-      store: await openAlertStore(sql),
+      store: await openAlertStore(sql, duty),
       outbox,
+      duty,
       clock,
       counters,
       log,
@@ -88,7 +96,7 @@ export async function openOffice(deps: OfficeDeps): Promise<Office> {
       hold: () => isSeeding(live),
     });
     closers.push(alerts.close);
-    return { register, outbox, schedule, alerts, close };
+    return { register, outbox, schedule, alerts, onDuty: () => duty.held, close };
   } catch (error) {
     await close();
     throw error;
@@ -104,7 +112,7 @@ function openSql({ ledgerUrl, ledgerCredentials, dataDir, log }: OfficeDeps): Sq
 
 /** While an edge still writes the past, a report of it would be wrong at once. */
 function isReady(live: LiveStore, historian: HistorianLink): boolean {
-  return historian.connected && !isSeeding(live);
+  return historian.connected && !live.edges().some(({ health }) => isWritingPast(health));
 }
 
 function isSeeding(live: LiveStore): boolean {

@@ -5,17 +5,20 @@ import { clockLabel, localDate } from '#shared/time/zone.ts';
 import type { Message } from '../delivery/message.ts';
 import type { Outbox } from '../delivery/outbox.ts';
 import type { Counters } from '../metrics/counters.ts';
-import { type Alert, type AlertRule, createAlertEngine, type Step } from './engine.ts';
+import { ALWAYS_ON_DUTY, type Duty } from '../replicas/duty.ts';
+import { type Alert, type AlertEngine, type AlertRule, createAlertEngine, type Step } from './engine.ts';
 import { observe, type Sight } from './observe.ts';
 import { isQuiet } from './quiet.ts';
 import type { Looker } from './sight.ts';
-import type { AlertStore } from './store.ts';
+import { type AlertStore, OffDuty } from './store.ts';
 
 /*
  * Looks every two seconds, keeps what changed, and hands to the outbox what people are to be told.
  *
  * - What changed is on disk before it is told, and is marked as told after: a restart in between tells it again under the
  *   same key, which is once. (Of the end of an alert a restart in that moment may tell nothing.)
+ * - Of several servers one is on duty and looks; the others read what it found, so that every screen shows the same. Whoever
+ *   takes the watch over begins with what is on disk.
  * - A rule that fails (a defect of ours) is counted and logged, and takes no other rule with it.
  */
 export interface AlertDesk {
@@ -38,6 +41,8 @@ export interface AlertDeskDeps {
   readonly log: (line: string) => void;
   /** Address of the server, for links in messages; null leaves them out. */
   readonly publicUrl: () => string | null;
+  /** Whether this server has the watch; a server alone always has. */
+  readonly duty?: Duty;
   /** True while nothing of what is seen is now: an edge still writes the past of a demo plant. */
   readonly hold?: () => boolean;
   readonly everyMs?: number | null;
@@ -57,17 +62,39 @@ export async function openAlertDesk(deps: AlertDeskDeps): Promise<AlertDesk> {
     log,
     publicUrl,
     hold = () => false,
+    duty = ALWAYS_ON_DUTY,
     everyMs = EVERY_MS,
   } = deps;
-  const engine = createAlertEngine(await store.recent(clock() - KEPT_MS), randomUUID);
+  const fromDisk = async (): Promise<AlertEngine> =>
+    createAlertEngine(await store.recent(clock() - KEPT_MS), randomUUID);
+  let engine = await fromDisk();
+  let watching = false;
   let working: Promise<void> | null = null;
   /** Not on disk yet, and not told yet: tried again with the next look. */
   const unsaved = new Map<string, Alert>();
   let untold: Step['notify'] = [];
   const failing = new Set<string>();
 
+  /** Whether this server is to look; what it knows is that of the disk where it is not, or was not until now. */
+  async function takesWatch(): Promise<boolean> {
+    if (!watching || !duty.held) {
+      watching = false;
+      engine = await fromDisk();
+      unsaved.clear();
+      untold = [];
+      watching = duty.held;
+    } else {
+      // What people said at other servers; while it cannot be read, the look goes on.
+      const kept = await store.recent(clock() - KEPT_MS).catch(() => []);
+      for (const { id, acknowledgedAt, acknowledgedBy } of kept) {
+        if (acknowledgedAt !== null && acknowledgedBy !== null) engine.acknowledge(id, acknowledgedBy, acknowledgedAt);
+      }
+    }
+    return watching;
+  }
+
   async function round(): Promise<void> {
-    if (hold()) return;
+    if (!(await takesWatch()) || hold()) return;
     const here = plant();
     const configs = here.alerts ?? [];
     const sight = looker.look();
@@ -116,13 +143,21 @@ export async function openAlertDesk(deps: AlertDeskDeps): Promise<AlertDesk> {
     open: () => engine.open().toSorted((a, b) => b.openedAt - a.openedAt),
     list: (limit) => store.list(limit),
     async acknowledge(id, by) {
-      const alert = engine.acknowledge(id, by, clock());
-      if (alert) await store.save([alert]);
-      return alert;
+      const isOpen = engine.open().some((alert) => alert.id === id && alert.acknowledgedAt === null);
+      if (!isOpen) return null;
+      if (await store.acknowledge(id, by, clock())) return engine.acknowledge(id, by, clock());
+      // Somebody was faster, at another server.
+      const taken = (await store.recent(clock() - KEPT_MS)).find((alert) => alert.id === id);
+      if (taken?.acknowledgedAt != null) engine.acknowledge(id, taken.acknowledgedBy ?? '', taken.acknowledgedAt);
+      return null;
     },
     async work() {
       working ??= round()
         .catch((error: unknown) => {
+          if (error instanceof OffDuty) {
+            watching = false;
+            return;
+          }
           counters.count('alert_rounds_failed');
           log(`alerts are not kept for now: ${error instanceof Error ? error.message : error}`);
         })

@@ -21,7 +21,7 @@ import { openSingleSignOn } from './oidc.ts';
 import { openPostgresSql } from './postgres.ts';
 import type { Principal } from './principal.ts';
 import { prepareAccounts } from './schema.ts';
-import { openSecrets, secretsFile } from './secrets.ts';
+import { agreeOnSecrets, openSecrets, secretsFile } from './secrets.ts';
 import { openSqliteSql, type Sql } from './sql.ts';
 
 export interface AuthPlaces {
@@ -62,7 +62,9 @@ export async function openAuth(places: AuthPlaces): Promise<OpenAuth> {
   let tls: TlsServer | null = null;
   try {
     await prepareAccounts(sql);
-    const secrets = openSecrets(places.env['LINEWATT_SECRETS_FILE'] ?? secretsFile(dataDir));
+    const kept = places.env['LINEWATT_SECRETS_FILE'] ?? secretsFile(dataDir);
+    const secrets = openSecrets(kept);
+    await agreeOnSecrets(sql, secrets, kept);
     tls = openTls(dataDir, settings, clock, log);
     const limits = definedOf({
       sessionHours: settings.sessions.hours,

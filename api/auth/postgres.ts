@@ -15,6 +15,8 @@ export function openPostgresSql({ url, credentials }: PostgresPlace, log: (line:
     connectionString: withCredentials(url, credentials),
     max: 4,
     connectionTimeoutMillis: 5000,
+    // A database that is cut off answers nothing, and says so never.
+    query_timeout: 10_000,
   });
   pool.on('error', (error) => log(`accounts: ${error.message}`));
   const over = (client: Pick<pg.Pool, 'query'>, transaction: Sql['transaction'] | null): Sql => {

@@ -3,6 +3,7 @@ import type { ChannelConfig } from '#shared/plant/model.ts';
 import { DAY, HOUR, type Instant, MINUTE, SECOND } from '#shared/time/instant.ts';
 import { column, instantIn, type Row, type Sql, textIn } from '../auth/sql.ts';
 import type { Counters } from '../metrics/counters.ts';
+import { ALWAYS_ON_DUTY, type Duty } from '../replicas/duty.ts';
 import type { Message } from './message.ts';
 
 /*
@@ -10,6 +11,7 @@ import type { Message } from './message.ts';
  *
  * - A delivery is written before it is tried, so that none is lost with the process; one key makes one delivery.
  * - A failed one is tried again, later each time, also after a restart; after three days it is given up, and stays visible.
+ * - Of several servers the one on duty sends; any may add.
  * - A receiver may see one twice (it took it and the answer was lost): the delivery's id is the same both times.
  */
 export type DeliveryState = 'waiting' | 'sent' | 'failed';
@@ -47,6 +49,8 @@ export interface OutboxDeps {
   readonly clock: () => Instant;
   readonly counters: Counters;
   readonly log: (line: string) => void;
+  /** Whether this server sends; a server alone does. */
+  readonly duty?: Duty;
   /** Whether it looks for due deliveries by itself; tests turn the clock themselves. */
   readonly everyMs?: number | null;
 }
@@ -62,8 +66,9 @@ const TABLE = `CREATE TABLE IF NOT EXISTS delivery (
   nextat BIGINT, error TEXT)`;
 
 export async function openOutbox(deps: OutboxDeps): Promise<Outbox> {
-  const { sql, channel, send, clock, counters, log, everyMs = EVERY_MS } = deps;
-  await sql.run(TABLE);
+  const { sql, channel, send, clock, counters, log, duty = ALWAYS_ON_DUTY, everyMs = EVERY_MS } = deps;
+  // In one step, because two servers may start at the same time.
+  await sql.transaction((inside) => inside.run(TABLE));
   await sql.run('DELETE FROM delivery WHERE createdat < ?', [clock() - KEEP_MS]);
   let working: Promise<void> | null = null;
   let closed = false;
@@ -102,6 +107,7 @@ export async function openOutbox(deps: OutboxDeps): Promise<Outbox> {
   }
 
   async function round(): Promise<void> {
+    if (!duty.held) return;
     const due = await sql.all(
       "SELECT * FROM delivery WHERE state = 'waiting' AND nextat <= ? ORDER BY nextat LIMIT 50",
       [clock()],
@@ -110,7 +116,7 @@ export async function openOutbox(deps: OutboxDeps): Promise<Outbox> {
     const byChannel = Map.groupBy(due, (row) => String(column(row, 'channel')));
     await Promise.all(
       [...byChannel.values()].map(async (rows) => {
-        for (const row of rows) if (!closed) await trySending(row);
+        for (const row of rows) if (!closed && duty.held) await trySending(row);
       }),
     );
   }

@@ -61,8 +61,11 @@ const TABLE = `CREATE TABLE IF NOT EXISTS report_made (
   madeat BIGINT NOT NULL, schedule TEXT, content TEXT NOT NULL, supersededat BIGINT, supersededwhy TEXT)`;
 
 export async function openReportRegister(sql: Sql, clock: () => Instant): Promise<ReportRegister> {
-  await sql.run(TABLE);
-  await sql.run('CREATE INDEX IF NOT EXISTS report_made_at ON report_made (madeat)');
+  // In one step, because two servers may start at the same time.
+  await sql.transaction(async (inside) => {
+    await inside.run(TABLE);
+    await inside.run('CREATE INDEX IF NOT EXISTS report_made_at ON report_made (madeat)');
+  });
   const one = async (text: string, values: (string | number)[]): Promise<MadeReport | null> => {
     const [row] = await sql.all(text, values);
     return row ? reportOf(row) : null;

@@ -60,7 +60,8 @@ export function alertRoutes(app: FastifyInstance, deps: ApiDeps): void {
       const body = request.body as { by?: string } | null | undefined;
       const by = signedInName(request) ?? body?.by ?? 'unnamed';
       // Whoever comes second sees who was first.
-      return alertJson((await office.alerts.acknowledge(id, by)) ?? open, plant.current);
+      const taken = await office.alerts.acknowledge(id, by);
+      return alertJson(taken ?? office.alerts.open().find((alert) => alert.id === id) ?? open, plant.current);
     },
   );
 

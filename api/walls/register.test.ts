@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { WALL_DARK_MS, type WallPulse } from '#shared/contract/walls.ts';
 import { DAY } from '#shared/time/instant.ts';
-import { openWallRegister, type WallRegister } from './register.ts';
+import { createWallRegister, type WallRegister } from './register.ts';
+import { openWallFile } from './wall-file.ts';
 
 let dir: string;
 let now = 1_000_000;
 let walls: WallRegister;
-const open = (): WallRegister => openWallRegister(join(dir, 'walls.sqlite'), () => now);
+const open = (): WallRegister => createWallRegister(openWallFile(join(dir, 'walls.sqlite')), () => now);
 const pulse = (id: string, lines = ['filling'], page = `/wall/${lines.join(',')}`): WallPulse => ({
   id,
   page,

@@ -1,4 +1,3 @@
-import { DatabaseSync } from 'node:sqlite';
 import { WALL_DARK_MS, type WallPulse } from '#shared/contract/walls.ts';
 import { DAY, HOUR, type Instant, MINUTE } from '#shared/time/instant.ts';
 
@@ -7,8 +6,8 @@ import { DAY, HOUR, type Instant, MINUTE } from '#shared/time/instant.ts';
  *
  * - A wall is known by the id that its browser keeps. It is dark when nothing was heard of it for WALL_DARK_MS, whatever the
  *   reason: switched off, asleep, a dead link, a page that hangs.
- * - Walls survive a restart of the api: one that does not come back is dark, not forgotten. The file is written at most every
- *   WRITE_MS a wall; a crash costs that much.
+ * - Walls survive a restart of the api: one that does not come back is dark, not forgotten. Where they are kept, and what other
+ *   servers on the same ledger know of them, is the shelf's business (wall-file.ts, shared-walls.ts).
  * - A wall is forgotten when somebody says so, or after FORGOTTEN_MS without a pulse. One that was there for less than
  *   GLANCE_MS was somebody having a look: it is no dark wall, and forgotten after an hour. At most MOST_WALLS are kept, the ones
  *   heard last: ids come from outside.
@@ -34,41 +33,33 @@ export interface WallRegister {
   seenAt(line: string): Instant | null;
   /** False: there was none. */
   forget(id: string): boolean;
-  close(): void;
+  close(): void | Promise<void>;
 }
 
-const WRITE_MS = 30_000;
+/** What stands about a wall; whether it is dark depends on when one looks. */
+export type Kept = Omit<Wall, 'dark'>;
+
+/** Where walls are kept. */
+export interface WallShelf {
+  /** Walls known now; a shelf that others write to changes them between two calls. */
+  readonly walls: Map<string, Kept>;
+  /** It was heard of. */
+  put(wall: Kept, before: Kept | undefined): void;
+  remove(id: string): void;
+  close(): void | Promise<void>;
+}
+
 const FORGOTTEN_MS = 90 * DAY;
 const GLANCE_MS = 10 * MINUTE;
 const GLANCE_FORGOTTEN_MS = HOUR;
 const MOST_WALLS = 500;
 
-type Kept = Omit<Wall, 'dark'>;
-
-export function openWallRegister(file: string, clock: () => Instant): WallRegister {
-  const db = new DatabaseSync(file);
-  db.exec(
-    'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; CREATE TABLE IF NOT EXISTS wall (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT',
-  );
-  const insert = db.prepare(
-    'INSERT INTO wall (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body',
-  );
-  const remove = db.prepare('DELETE FROM wall WHERE id = ?');
-  const walls = new Map<string, Kept>();
-  const written = new Map<string, Instant>();
-  for (const { body } of db.prepare('SELECT body FROM wall').all()) {
-    const wall = read(String(body));
-    if (wall) walls.set(wall.id, wall);
-  }
-
-  const write = (wall: Kept): void => {
-    insert.run(wall.id, JSON.stringify(wall));
-    written.set(wall.id, wall.lastPulseAt);
-  };
+export function createWallRegister(shelf: WallShelf, clock: () => Instant): WallRegister {
+  const { walls } = shelf;
   const forget = (id: string): boolean => {
-    written.delete(id);
-    remove.run(id);
-    return walls.delete(id);
+    if (!walls.delete(id)) return false;
+    shelf.remove(id);
+    return true;
   };
   const tidy = (now: Instant): void => {
     for (const { id, firstSeenAt, lastPulseAt } of walls.values()) {
@@ -86,8 +77,7 @@ export function openWallRegister(file: string, clock: () => Instant): WallRegist
       const before = walls.get(said.id);
       const wall: Kept = { ...said, name, address, since, firstSeenAt: before?.firstSeenAt ?? now, lastPulseAt: now };
       walls.set(said.id, wall);
-      const due = now - (written.get(said.id) ?? Number.NEGATIVE_INFINITY) >= WRITE_MS;
-      if (due || before?.page !== wall.page || before.since !== wall.since) write(wall);
+      shelf.put(wall, before);
       tidy(now);
     },
     list() {
@@ -109,10 +99,7 @@ export function openWallRegister(file: string, clock: () => Instant): WallRegist
       return seen;
     },
     forget,
-    close() {
-      for (const wall of walls.values()) write(wall);
-      db.close();
-    },
+    close: shelf.close,
   };
 }
 
@@ -121,7 +108,7 @@ function isGlance({ firstSeenAt, lastPulseAt }: Pick<Kept, 'firstSeenAt' | 'last
 }
 
 /** Null for a row of another version: the wall tells it again within ten seconds. */
-function read(body: string): Kept | null {
+export function wallOf(body: string): Kept | null {
   try {
     const wall: unknown = JSON.parse(body);
     const whole = typeof wall === 'object' && wall !== null && 'id' in wall && 'lines' in wall && 'lastPulseAt' in wall;
