@@ -1,4 +1,5 @@
 import { type Instant, MINUTE, SECOND, type Span } from '#shared/time/instant.ts';
+import { WATCHED_MS } from './revision-watch.ts';
 
 /*
  * Judged sums of calendar slices, kept in memory with what they were judged from.
@@ -7,7 +8,8 @@ import { type Instant, MINUTE, SECOND, type Span } from '#shared/time/instant.ts
  *   start of the first stretch in it and on behind a stretch that it cuts, because a stretch is judged whole.
  * - A slice with missing facts is kept for seconds only: they may still come, and the historian does not announce them.
  * - A late fact is announced before the historian has it. For a while after, slices that it touches are kept for seconds
- *   only, so that what was read too early does not stay.
+ *   only, so that what was read too early does not stay. So are all of them while nobody can say what is being written.
+ * - What is older than the writes to the historian are watched is kept for minutes: the disk has it, by the stamp of its facts.
  */
 export interface SliceCache<V> {
   get(owner: string, slice: Span, now: Instant): V | undefined;
@@ -33,9 +35,10 @@ const MAX_SLICES = 50_000;
 /** How long the edge's way to the historian may take, and how long a slice is kept meanwhile. */
 const UNSETTLED_MS = 2 * MINUTE;
 const UNSETTLED_KEEP_MS = 5 * SECOND;
+const UNWATCHED_KEEP_MS = 10 * MINUTE;
 const MAX_CHANGES = 10_000;
 
-export function createSliceCache<V>(max = MAX_SLICES): SliceCache<V> {
+export function createSliceCache<V>(settled: () => boolean = () => true, max = MAX_SLICES): SliceCache<V> {
   const owners = new Map<string, Map<string, Held<V>>>();
   let size = 0;
   let changes: { readonly owner: string; readonly from: Instant; readonly to: Instant }[] = [];
@@ -51,7 +54,9 @@ export function createSliceCache<V>(max = MAX_SLICES): SliceCache<V> {
     },
     set(owner, slice, value, context, keepUntil, now) {
       unsettled = unsettled.filter((u) => u.until > now);
-      const early = unsettled.some((u) => u.owner === owner && u.from <= context.end && u.to >= context.start);
+      const early =
+        !settled() || unsettled.some((u) => u.owner === owner && u.from <= context.end && u.to >= context.start);
+      const longest = early ? UNSETTLED_KEEP_MS : context.start < now - WATCHED_MS ? UNWATCHED_KEEP_MS : null;
       if (size >= max) {
         owners.clear();
         size = 0;
@@ -63,7 +68,7 @@ export function createSliceCache<V>(max = MAX_SLICES): SliceCache<V> {
       }
       const key = keyOf(slice);
       if (!own.has(key)) size += 1;
-      own.set(key, { value, context, keepUntil: early ? Math.min(keepUntil, now + UNSETTLED_KEEP_MS) : keepUntil });
+      own.set(key, { value, context, keepUntil: longest === null ? keepUntil : Math.min(keepUntil, now + longest) });
     },
     drop(owner, from, to) {
       changes.push({ owner, from, to });

@@ -13,13 +13,15 @@ import { createStoredEnergy } from './energy-stored.ts';
 import { createFactReader, type FactReader } from './facts.ts';
 import { createWindowJudge, type WindowJudge } from './judged-window.ts';
 import { createKpiSlices, type KpiSlices, type SliceFigures } from './kpi-slices.ts';
+import { createRevisionWatch } from './revision-watch.ts';
 import { createStoredSums } from './stored-sums.ts';
 import type { SumStore } from './sum-store.ts';
 import { ALWAYS, touchedBy } from './touched.ts';
 
 /*
  * Figures of past and present, and when what was worked out before no longer holds: a fact or an entry throws away the
- * slices whose judgement it can touch, and no others; another plant file, or a gap in the messages, throws all away.
+ * slices whose judgement it can touch, and no others; another plant file, or a gap in the messages, throws all away. Facts
+ * that no message told of are found by the historian's count of its writes.
  */
 export interface KpiService {
   readonly facts: FactReader;
@@ -29,6 +31,12 @@ export interface KpiService {
   readonly entries: EffectiveEntries;
   /** Called when kept slices were thrown away, with the time that changed. */
   onInvalidated(listener: (span: Span) => void): void;
+  /** Called when facts of days that are over were written and nobody had told. */
+  onRewritten(listener: (span: Span) => void): void;
+  /** Looks for facts that were written and not told of; called every few seconds. */
+  look(): Promise<void>;
+  /** False while an edge writes the past: figures of it are for now only. */
+  readonly settled: boolean;
   readonly keptSlices: number;
   reset(): void;
 }
@@ -47,11 +55,12 @@ export function createKpiService(
   const entries = watchEntries(ledger);
   const facts = createFactReader(historian, live);
   const windows = createWindowJudge(plant, facts, entries);
-  const kpiCache = createSliceCache<SliceFigures>();
-  const energyCache = createSliceCache<EnergySlice>();
+  const kpiCache = createSliceCache<SliceFigures>(() => watch.settled);
+  const energyCache = createSliceCache<EnergySlice>(() => watch.settled);
   const stored = sums && createStoredSums({ store: sums, plant, historian, live, entries, counters });
   const storedEnergy = sums && createStoredEnergy({ store: sums, plant, historian, live, entries, counters });
   const listeners: ((span: Span) => void)[] = [];
+  const rewriteListeners: ((span: Span) => void)[] = [];
 
   const drop = (owners: readonly string[], from: Instant, to: Instant): void => {
     let gone = 0;
@@ -78,7 +87,23 @@ export function createKpiService(
     else if (change.kind === 'meterFacts') factsChanged(meterOwners(), change.from, change.to);
     else if (change.kind === 'gap') reset();
   });
-  historian.onConnect(reset);
+  const watch = createRevisionWatch({
+    subjects: () => [...plant().machines.keys(), ...plant().meters.keys()],
+    historian,
+    live,
+    clock,
+    onFirst: reset,
+    onChanged(subjects, { start, end }, isOver) {
+      counters.count('rewrites_found', '', subjects.length);
+      const owners = subjects.flatMap((id) => (plant().machines.has(id) ? machineOwners(id) : meterOwners()));
+      drop([...new Set(owners)], start, end);
+      if (isOver) for (const listener of rewriteListeners) listener({ start, end });
+    },
+  });
+  historian.onConnect(() => {
+    reset();
+    void watch.look();
+  });
   ledger.onAppend(dropEntry);
 
   function factsChanged(owners: readonly string[], from: Instant, to: Instant): void {
@@ -108,6 +133,11 @@ export function createKpiService(
     kpi: createKpiSlices(plant, windows, kpiCache, clock, counters, stored),
     energy: createEnergySlices(plant, windows, facts, entries, energyCache, clock, counters, storedEnergy),
     onInvalidated: (listener) => void listeners.push(listener),
+    onRewritten: (listener) => void rewriteListeners.push(listener),
+    look: watch.look,
+    get settled() {
+      return watch.settled;
+    },
     get keptSlices() {
       return kpiCache.size + energyCache.size;
     },

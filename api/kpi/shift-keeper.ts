@@ -49,7 +49,7 @@ export function startShiftKeeper(deps: ShiftKeeperDeps): ShiftKeeper {
   });
 
   async function look(): Promise<void> {
-    if (!deps.historian.connected) return;
+    if (!deps.historian.connected || !kpi.settled) return;
     const now = clock();
     // A shift is looked at whole: it may have begun a day before what changed in it.
     const changedFrom = Math.min(dirtyFrom, now - REACH_MS);

@@ -1,5 +1,5 @@
 import type { Plant } from '#shared/plant/model.ts';
-import { type Instant, MINUTE, type Span } from '#shared/time/instant.ts';
+import { type Instant, MINUTE, SECOND, type Span } from '#shared/time/instant.ts';
 import { dayBounds } from '#shared/time/periods.ts';
 import type { HistorianLink } from '../historian/link.ts';
 import type { LiveStore } from '../live/store.ts';
@@ -12,6 +12,7 @@ import type { KpiService } from './service.ts';
  *
  * - One line and one local day at a time, newest first, then a pause: at most a third of a core, and live screens come first.
  * - A day that was changed since is judged again: late facts and entries say so, and after a restart the stamps do.
+ * - While an edge writes the past it waits: every day would be judged many times.
  */
 export interface SumKeeper {
   /** Resolves when every day was looked at once, with how many lines' days that were. */
@@ -31,6 +32,7 @@ export interface SumKeeperDeps {
 }
 
 const EVERY_MS = 5 * MINUTE;
+const UNSETTLED_MS = 2 * SECOND;
 /** Sums of a day are made when late data of the ordinary kind is in. */
 const SETTLED_MS = 30 * MINUTE;
 const PAUSE_SECONDS = 2;
@@ -98,6 +100,10 @@ export function startSumKeeper(deps: SumKeeperDeps): SumKeeper {
   async function run(): Promise<void> {
     while (!stopped) {
       try {
+        if (historian.connected && !kpi.settled) {
+          await pause(UNSETTLED_MS);
+          continue;
+        }
         firstDone(await pass());
         told = false;
       } catch (error) {

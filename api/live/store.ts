@@ -10,6 +10,7 @@ import { type CounterEventFacts, createCounterEventFacts } from './counter-event
 import { createMachineFacts, type MachineFacts } from './machine-facts.ts';
 import * as shape from './messages.ts';
 import { createMeterFacts, type MeterFacts } from './meter-facts.ts';
+import { isWritingPast } from './writing-past.ts';
 
 /*
  * Everything known now: facts of the held time, newest states, powers, edges.
@@ -244,11 +245,12 @@ export function createLiveStore(plant: () => Plant, clock: () => Instant, counte
       const isWill = m.state === 'offline' && m.epoch === held?.epoch;
       if (!isWill && !isNewer(path, m)) return;
       const about = edge(m.edge);
-      const seeded = about.health?.state === 'seeding' && m.state === 'online';
+      const before = about.health;
       about.health = m;
       tell({ kind: 'edge', edge: m.edge });
-      // History that is written in one go is not announced fact by fact.
-      if (seeded) tell({ kind: 'gap' });
+      // History that is written in one go is not announced fact by fact: the day that screens show comes first, then the rest.
+      const isSeeded = before?.state === 'seeding' && m.state === 'online';
+      if (isSeeded || (isWritingPast(before) && !isWritingPast(m))) tell({ kind: 'gap' });
     },
   };
 

@@ -13,7 +13,7 @@ import type { MadeReport, ReportRegister } from './register.ts';
 /*
  * Finds reports that are no longer the last word: made again in the background, their figures differ.
  *
- * - Entries, late facts and another plant file make the reports of their time doubtful; a doubtful one is made again, and
+ * - Entries, late facts, facts written again and another plant file make the reports of their time doubtful; a doubtful one is made again, and
  *   only a figure that really changed supersedes it.
  * - One at a time, after a rest, and not before the period is over and settled: live screens come first.
  */
@@ -37,7 +37,7 @@ const MOST_DOUBTED = 200;
 const EVERY_MS = 10 * SECOND;
 
 export function watchSuperseded(deps: SupersededDeps): SupersededWatch {
-  const { plant, onPlantChange, register, live, ledger, clock, counters, log, everyMs = EVERY_MS } = deps;
+  const { plant, onPlantChange, register, live, kpi, ledger, clock, counters, log, everyMs = EVERY_MS } = deps;
   /** Report id -> what made it doubtful. */
   const doubtful = new Map<string, string>();
   let spans: { from: Instant; to: Instant; why: string }[] = [
@@ -68,6 +68,7 @@ export function watchSuperseded(deps: SupersededDeps): SupersededWatch {
     // Facts of the running minutes belong to no report that is settled.
     if (change.from < clock() - SETTLED_MS) doubt(change.from, change.to + 1, 'data that came late');
   });
+  kpi.onRewritten(({ start, end }) => doubt(start - DAY, end + DAY, 'data of its days that was written again'));
   onPlantChange(() => doubt(0, clock(), 'another version of the plant file'));
 
   async function round(): Promise<void> {
