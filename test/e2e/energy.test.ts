@@ -12,7 +12,7 @@ import { openSqliteWriter } from '#shared/store/sqlite/writer.ts';
 import { MINUTE, SECOND } from '#shared/time/instant.ts';
 import { ensureBuilt } from '../../dashboard/build.ts';
 import { launchBrowser } from '../servers/browser.ts';
-import { until } from '../servers/linewatt.ts';
+import { getJson, until } from '../servers/linewatt.ts';
 
 /*
  * The energy page in a browser, over the real api with its broker, historian and sockets; an edge by hand whose clock is near
@@ -111,6 +111,10 @@ async function meterRises(minute: number, seconds: number, wh: number): Promise<
   }
 }
 
+interface Bill {
+  readonly lines: readonly { readonly name: string; readonly amount: number | null }[];
+}
+
 describe('the energy page', () => {
   it('shows the week, its figures and everything that it is made of', async () => {
     const errors: string[] = [];
@@ -152,6 +156,57 @@ describe('the energy page', () => {
     await page.goto(`${api.url}/energy`);
     await page.waitForFunction(() => Number(document.querySelector('[data-energy]')?.getAttribute('data-value')) > 1);
     await page.waitForSelector('[data-demand-now]');
+  });
+
+  it("finds the line in which the supplier's bill differs, and by how much", async () => {
+    await page.click('[aria-pressed="false"]:has-text("Check the supplier")');
+    const window = new URL((await page.getAttribute('[data-export="csv"]', 'href')) ?? '', api.url).searchParams;
+    const query = new URLSearchParams({
+      tariff: 'grid',
+      from: window.get('from') ?? '',
+      to: window.get('to') ?? '',
+    });
+    const bill = await getJson<Bill>(`${api.url}/api/v1/bill?${query}`);
+    const day = bill.lines.find((line) => line.name === 'day');
+    expect(day?.amount).toBeGreaterThan(10);
+    // They write what we find, but for twelve more on one line.
+    for (const { name, amount } of bill.lines) {
+      const theirs = (amount ?? 0) + (name === 'day' ? 12 : 0);
+      await page.fill(`[aria-label="Their amount of ${name}"]`, theirs.toFixed(2));
+    }
+    await page.click('text=Compare');
+    await page.waitForSelector('[data-replay]');
+    expect(await page.textContent('[data-replay]')).toMatch(/Theirs less ours 12\.00/);
+    const row = page.locator('tr:has([aria-label="Their amount of day"])');
+    expect(await row.locator('.why').textContent()).toBe('differs');
+    for (const { name } of bill.lines.filter((line) => line.name !== 'day')) {
+      const other = page.locator(`tr:has([aria-label="Their amount of ${name}"]) .why`);
+      expect(await other.textContent()).toBe('same');
+    }
+    await page.click('[aria-pressed="true"]:has-text("Close")');
+  });
+
+  it('says what the work would cost with its shifts moved, line by line', async () => {
+    await page.selectOption('[aria-label="Work moved"]', '-6');
+    await page.waitForSelector('[data-what-if]');
+    const window = new URL((await page.getAttribute('[data-export="csv"]', 'href')) ?? '', api.url).searchParams;
+    const query = new URLSearchParams({
+      tariff: 'grid',
+      from: window.get('from') ?? '',
+      to: window.get('to') ?? '',
+      shiftHours: '-6',
+    });
+    const { difference, assumptions } = await getJson<{ difference: number; assumptions: string[] }>(
+      `${api.url}/api/v1/energy/what-if?${query}`,
+    );
+    // The power is even: what moves out of the day's price is dearer or cheaper by the hours alone.
+    expect(Math.abs(difference)).toBeGreaterThan(1);
+    const shown = await page.textContent('[data-what-if]');
+    expect(shown).toBe(`${Math.abs(difference).toFixed(2)} ${difference <= 0 ? 'less' : 'more'}`);
+    for (const said of assumptions)
+      expect(await page.locator(`.note:has-text(${JSON.stringify(said)})`).count()).toBe(1);
+    await page.selectOption('[aria-label="Work moved"]', '0');
+    await page.waitForSelector('[data-what-if]', { state: 'detached' });
   });
 
   it('grows bar, band and cost within two seconds of a meter that rises, with REST refused', async () => {
