@@ -12,6 +12,8 @@ export interface Item {
   /** The signal's name (`filler.state`). */
   readonly signal: string;
   readonly address: Readonly<Record<string, unknown>>;
+  /** People wait to see it change: a source that has to look for changes looks for these more often. */
+  readonly prompt?: boolean;
 }
 
 /** A raw value off the wire, before state and product maps. */

@@ -23,6 +23,8 @@ import { stateSignals } from './state-signals.ts';
  */
 
 const REPEAT_MS = 10 * SECOND;
+/** What a wall shows the moment it changes; it changes seldom, so looking for it often costs nearly nothing. */
+const PROMPT: ReadonlySet<PlantSignal['kind']> = new Set(['state', 'reason']);
 
 export interface IntakeDeps {
   readonly clock: Clock;
@@ -132,7 +134,7 @@ export function startIntake(deps: IntakeDeps, plant: Plant, owns: (owner: string
     });
     /** Signals of which something came since the last loss: what comes next has changed just then. */
     const heard = new Set<string>();
-    const items: Item[] = own.map(({ signal, address }) => ({ signal, address }));
+    const items = own.map(({ signal, address, kind }): Item => ({ signal, address, prompt: PROMPT.has(kind) }));
     const constants = own.filter(({ kind }) => kind === 'power' || kind === 'condition').map(({ signal }) => signal);
     /** Each is counted too: a finding shows the newest, the counter how often. */
     const report: ReportFinding = (code, signal, message, t) => {

@@ -8,12 +8,13 @@ import type { FactBatch } from '#shared/oee/facts.ts';
  * Outbox -> sink, one at a time and in order.
  *
  * - A batch leaves the outbox only when the sink says it is safe there; what was sent twice is the same as once.
- * - A failure that may pass keeps everything in the outbox and tries again, ever more slowly, up to 10 s.
+ * - A failure that may pass keeps everything in the outbox and tries again, ever more slowly, up to 2 s: one question every
+ *   two seconds bothers no server, and after ten minutes away a longer pause would be most of the catching up.
  * - A batch that the sink will never take is set aside by the caller, counted, and does not hold up what comes after it.
  */
 
 const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 10_000;
+const LONGEST_PAUSE_MS = 2000;
 const BATCHES_AT_ONCE = 20;
 
 export interface OutboxReader {

@@ -122,7 +122,7 @@ export function createItems(place: ItemsPlace, wanted: readonly Item[]): Items {
           monitoringMode: MonitoringMode.Reporting,
           requestedParameters: {
             clientHandle: member.clientHandle,
-            samplingInterval: options.samplingIntervalMs,
+            samplingInterval: member.item.prompt ? options.promptSamplingIntervalMs : options.samplingIntervalMs,
             queueSize: options.queueSize,
             discardOldest: true,
           },

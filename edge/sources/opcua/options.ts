@@ -16,6 +16,8 @@ export interface OpcuaOptions {
   readonly identity: OpcuaIdentity;
   readonly publishingIntervalMs: number;
   readonly samplingIntervalMs: number;
+  /** Of what people wait to see. */
+  readonly promptSamplingIntervalMs: number;
   readonly queueSize: number;
 }
 
@@ -23,6 +25,9 @@ const SECURITY_POLICIES = ['Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sh
 /** Broken since SHA-1 is; some old controllers have nothing else. */
 export const OBSOLETE_POLICIES: readonly string[] = ['Basic128Rsa15', 'Basic256'];
 const DEFAULT_PUBLISHING_MS = 250;
+/** A change waits for the next look and then for the next publish; so many looks to a publish make the first wait short. */
+const LOOKS_PER_PUBLISH = 5;
+const FASTEST_LOOK_MS = 10;
 /** With 250 ms sampling this covers four minutes; servers revise it down, which becomes a finding. */
 const DEFAULT_QUEUE_SIZE = 1000;
 
@@ -43,6 +48,12 @@ export function readOpcuaOptions(id: string, options: Readonly<Record<string, un
     identity: identityOf(id, options),
     publishingIntervalMs,
     samplingIntervalMs: positive(id, options, 'samplingIntervalMs', publishingIntervalMs),
+    promptSamplingIntervalMs: positive(
+      id,
+      options,
+      'samplingIntervalMs',
+      Math.max(FASTEST_LOOK_MS, publishingIntervalMs / LOOKS_PER_PUBLISH),
+    ),
     queueSize: positive(id, options, 'queueSize', DEFAULT_QUEUE_SIZE),
   };
 }
