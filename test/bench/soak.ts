@@ -34,7 +34,7 @@ const MOST_UNDER_WAY = 25;
 const PATIENCE_MS = 120_000;
 
 const dir = await mkdtemp(join(tmpdir(), 'linewatt-soak-'));
-const [influxd, mosquitto] = [await startInfluxd(), await startMosquitto()];
+const [influxd, mosquitto] = [await startInfluxd(), await startMosquitto({ autosaveChanges: 10_000 })];
 let edge: ChildProcess | null = null;
 let code = 1;
 try {

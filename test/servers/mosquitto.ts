@@ -18,6 +18,8 @@ export interface Mosquitto {
 export interface MosquittoOptions {
   /** Further lines of mosquitto.conf; `DIR` stands for its folder. */
   readonly config?: readonly string[];
+  /** Changes after which it writes its sessions to disk; 1, each, is what a test that kills it needs. */
+  readonly autosaveChanges?: number;
   /** Files beside it (access list, passwords, keys). */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -26,7 +28,11 @@ export interface MosquittoOptions {
  * Debian's real mosquitto on a free loopback port. It keeps its sessions on disk after each change, and does not limit
  * what is under way to a client: then an acknowledged message was handed to whoever is there.
  */
-export async function startMosquitto({ config = [], files = {} }: MosquittoOptions = {}): Promise<Mosquitto> {
+export async function startMosquitto({
+  config = [],
+  files = {},
+  autosaveChanges = 1,
+}: MosquittoOptions = {}): Promise<Mosquitto> {
   const dir = await mkdtemp(join(tmpdir(), 'linewatt-mosquitto-'));
   const port = await freePort();
   const access = config.some((line) => /allow_anonymous|password_file|require_certificate/.test(line));
@@ -39,7 +45,7 @@ export async function startMosquitto({ config = [], files = {} }: MosquittoOptio
     'persistence true',
     `persistence_location ${dir}/`,
     'autosave_on_changes true',
-    'autosave_interval 1',
+    `autosave_interval ${autosaveChanges}`,
     'max_inflight_messages 0',
     'max_queued_messages 0',
     '',
