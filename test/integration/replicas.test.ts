@@ -2,9 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connectAsync } from 'mqtt';
 import { io, type Socket } from 'socket.io-client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PLANT } from '#api/fixture.ts';
+import { TAKEN_OVER_MS } from '#api/replicas/duty.ts';
 import type { Snapshot } from '#shared/contract/socket.ts';
 import { emptyBatch } from '#shared/oee/facts.ts';
 import { factsOf } from '#shared/oee/fixture.ts';
@@ -29,6 +31,8 @@ const replicas: Replica[] = [];
 
 interface Replica {
   readonly url: string;
+  /** Says that a wall hangs here, as a screen does. */
+  readonly pulse: (id: string) => void;
   readonly wall: Wall;
   kill(): Promise<void>;
 }
@@ -38,17 +42,25 @@ interface Wall {
   /** Resolves with the milliseconds until the filler's reason is this one. */
   untilReason(reason: string | null): Promise<number>;
   untilCalled(team: string): Promise<number>;
+  pulse(id: string): void;
   close(): void;
 }
 
 beforeAll(async () => {
   [database, broker] = await Promise.all([startPostgres(), startMosquitto()]);
+  const always = PLANT.replace(
+    /days: \[[^\]]*\], start: "06:00", end: "14:00"/,
+    'days: [mon, tue, wed, thu, fri, sat, sun], start: "00:00", end: "24:00"',
+  );
   writeFileSync(
     join(dir, 'plant.yaml'),
-    PLANT.replace(
-      /days: \[[^\]]*\], start: "06:00", end: "14:00"/,
-      'days: [mon, tue, wed, thu, fri, sat, sun], start: "00:00", end: "24:00"',
-    ),
+    `${always}
+alerts:
+  - { id: long-stop, when: stopLongerThan, minutes: 5, scope: "machine:packer", notify: [ uns ] }
+  - { id: longer-stop, when: stopLongerThan, minutes: 6, scope: "machine:packer", notify: [ uns ] }
+channels:
+  - { id: uns, type: mqtt, topic: site/alerts }
+`,
   );
   const writer = openSqliteWriter(join(dir, 'historian.sqlite'));
   const facts = factsOf(
@@ -94,7 +106,12 @@ async function startReplica(name: string): Promise<Replica> {
   const child: ChildProcess = spawn(process.execPath, [...args, ...engines, '--dashboard', dir], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, LINEWATT_LEDGER_USER: database.credentials.user },
+    env: {
+      ...process.env,
+      LINEWATT_LEDGER_USER: database.credentials.user,
+      // Made by whichever starts first.
+      LINEWATT_SECRETS_FILE: join(dir, 'secrets.json'),
+    },
   });
   let log = '';
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (log += chunk));
@@ -113,6 +130,7 @@ async function startReplica(name: string): Promise<Replica> {
   return {
     url,
     wall,
+    pulse: wall.pulse,
     async kill() {
       wall.close();
       child.kill('SIGKILL');
@@ -155,6 +173,16 @@ async function watchWall(url: string): Promise<Wall> {
   return {
     untilReason: (wanted) => untilSo(() => filler().reason === wanted),
     untilCalled: (team) => untilSo(() => filler().call?.team === team),
+    pulse: (id) =>
+      void socket.emit('wall', {
+        id,
+        page: '/wall/filling',
+        lines: ['filling'],
+        build: 'b',
+        width: 1920,
+        height: 1080,
+        shows: 'live',
+      }),
     close: () => void socket.close(),
   };
 }
@@ -192,6 +220,90 @@ it('refuses at one replica what was made stale at the other', async () => {
   expect(second.status).toBe(409);
   expect(second.body['changed']).toMatchObject([{ id: first.body['id'], reason: 'jam' }]);
 });
+
+/** What was told over the broker. The packer stands since the given time, says its edge. */
+async function listenAsEdge() {
+  const client = await connectAsync(broker.url);
+  const heard: string[] = [];
+  client.on('message', (_topic, body) => {
+    const { rule, event } = JSON.parse(body.toString()) as { rule: string; event: string };
+    heard.push(`${rule} ${event}`);
+  });
+  await client.subscribeAsync('site/alerts', { qos: 1 });
+  return {
+    heard,
+    async packerDown(minutes: number) {
+      const body = { version: 1, edge: 'main', epoch: 1000, revision: minutes, machine: 'packer', state: 'down' };
+      const message = { ...body, since: Date.now() - minutes * MINUTE - 1000, reason: null, product: 'A', order: '' };
+      const topic = 'linewatt/v1/leeds/Packaging/filling/packer/state';
+      await client.publishAsync(topic, JSON.stringify(message), { qos: 1, retain: true });
+    },
+    close: () => client.endAsync(true),
+  };
+}
+const onDuty = async (replica: Replica): Promise<boolean> =>
+  /^linewatt_api_on_duty 1$/m.test(await (await fetch(`${replica.url}/metrics`)).text());
+
+it('tells an alert once, and goes on when the one that watched is killed; a wall of one is known to both', async () => {
+  const edge = await listenAsEdge();
+  const duty = await Promise.all(replicas.map(onDuty));
+  expect(duty.filter(Boolean)).toHaveLength(1);
+  const watching = duty.indexOf(true);
+  const [watcher, other] = [replicas[watching], replicas[1 - watching]];
+  if (!watcher || !other) throw new Error('two replicas are needed');
+  watcher.pulse('wall-aaaa');
+  await edge.packerDown(5);
+  await until(
+    () => edge.heard.length > 0,
+    15_000,
+    () => 'nothing was told',
+  );
+  const items = async (path: string) => (await getJson<{ items: object[] }>(`${other.url}/api/v1/${path}`)).items;
+  // Both show it, and whoever taps at the other one is known to both.
+  await until(
+    async () => (await items('alerts')).length === 1,
+    10_000,
+    () => 'the other does not show the alert',
+  );
+  const [{ id }] = (await items('alerts')) as [{ id: string }];
+  const taken = await fetch(`${other.url}/api/v1/alerts/${id}/acknowledge`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"by":"kim"}',
+  });
+  expect(taken.status).toBe(200);
+  const knownTo = async (one: Replica): Promise<string | null | undefined> =>
+    (await getJson<{ items: { acknowledgedBy: string | null }[] }>(`${one.url}/api/v1/alerts`)).items[0]
+      ?.acknowledgedBy;
+  await Promise.all([
+    until(
+      async () => (await knownTo(watcher)) === 'kim',
+      10_000,
+      () => 'the watcher does not know that kim is on it',
+    ),
+    until(
+      async () => (await items('walls')).length === 1,
+      10_000,
+      () => 'the other does not know the wall',
+    ),
+  ]);
+
+  await watcher.kill();
+  const killed = performance.now();
+  await edge.packerDown(6);
+  await until(
+    () => edge.heard.length > 1,
+    20_000,
+    () => 'nobody took over',
+  );
+  expect(performance.now() - killed).toBeLessThan(TAKEN_OVER_MS + 4_000);
+  expect(await onDuty(other)).toBe(true);
+  // Each was told once, by one of them, and what was open before stays acknowledged.
+  expect(edge.heard).toEqual(['long-stop opened', 'longer-stop opened']);
+  expect(await items('alerts')).toHaveLength(2);
+  replicas[watching] = await startReplica(watching === 0 ? 'a' : 'b');
+  await edge.close();
+}, 60_000);
 
 it('lives on when either is killed, and the other comes back with everything', async () => {
   const [a, b] = replicas;
