@@ -49,7 +49,8 @@ function shiftPeriod(plant: Plant, line: Line | null, at: Instant, now: Instant)
   const begun = around.filter((shift) => shift.start <= at && shift.start <= now);
   const shift: ShiftInstance | undefined = begun.findLast((one) => one.end > at) ?? begun.at(-1) ?? around[0];
   if (!shift) return dayPeriod(plant, line, at, now);
-  const label = `${shift.name} shift, ${dateLabel(plant, shift.productionDate)}`;
+  const dayWords = dateLabel(plant, shift.productionDate);
+  const label = `${shift.name} shift, ${dayWords}`;
   const found = answer('shift', shift.start, shift.end, label, now, null);
   const index = around.indexOf(shift);
   const [before, next] = [around[index - 1], around[index + 1]];
@@ -57,6 +58,7 @@ function shiftPeriod(plant: Plant, line: Line | null, at: Instant, now: Instant)
     ...found,
     previousAt: before ? toIso(before.start) : found.previousAt,
     nextAt: next && next.start <= now ? toIso(next.start) : null,
+    shift: { name: shift.name, date: shift.productionDate, dateLabel: dayWords },
   };
 }
 
@@ -93,6 +95,7 @@ function answer(
     isCurrent: from <= now && now < to,
     previousAt: toIso(from - 1),
     nextAt: to <= now ? toIso(to) : null,
+    shift: null,
   };
 }
 

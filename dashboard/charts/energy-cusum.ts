@@ -1,4 +1,5 @@
 import type { BaselineAnswer } from '#shared/contract/energy-answers.ts';
+import { t } from '../language/language.ts';
 import type { ChartOption } from './echarts.ts';
 import type { ChartTheme } from './theme.ts';
 
@@ -43,7 +44,7 @@ export function cusumOption(
                 silent: true,
                 symbol: 'none',
                 lineStyle: { color: theme.ink.minor, width: 1.5, type: 'dashed' },
-                label: { ...text, color: theme.ink.minor, formatter: 'another energy from here' },
+                label: { ...text, color: theme.ink.minor, formatter: t('energy.anotherEnergy') },
                 data: [{ xAxis: step }],
               },
             }),

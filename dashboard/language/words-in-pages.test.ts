@@ -9,7 +9,7 @@ import { expect, it } from 'vitest';
  */
 const ROOM = join(import.meta.dirname, '..');
 const SAME_EVERYWHERE =
-  /\b(?:Linewatt|OEE|kWh|MWh|kW|kVA|kvarh|CSV|XLSX|PDF|JSON|PIN|CO2|CO₂|CO₂e|kg|min|ms|TLS|MQTT|OPC UA|InfluxDB|KPI)\b/g;
+  /\b(?:Linewatt|OEE|kWh|MWh|kW|kVA|kvarh|CSV|XLSX|PDF|JSON|PIN|CO2|CO₂|CO₂e|CO2e|CV|RMSE|kg|min|ms|TLS|MQTT|OPC UA|InfluxDB|KPI)\b/g;
 const READ_ATTRIBUTES = ['aria-label', 'title', 'placeholder', 'alt', 'aria-description', 'label'];
 
 function pages(dir: string): string[] {

@@ -280,5 +280,9 @@ export const periodAnswer = z.object({
   isCurrent: z.boolean(),
   previousAt: instant,
   nextAt: instant.nullable().describe('null where nothing of it has begun'),
+  shift: z
+    .object({ name: z.string(), date: z.string(), dateLabel: z.string() })
+    .nullable()
+    .describe('of unit=shift: its name and production date'),
 });
 export type PeriodAnswer = z.infer<typeof periodAnswer>;

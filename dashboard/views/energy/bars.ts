@@ -1,5 +1,6 @@
 import type { EnergyAnswer } from '#shared/contract/rest-answers.ts';
 import type { ShiftEnergyView } from '#shared/contract/socket.ts';
+import { t } from '../../language/language.ts';
 
 type Item = EnergyAnswer['items'][number];
 
@@ -28,16 +29,24 @@ interface Draft {
   provisional: boolean;
 }
 
+/** What a day is called on this page: `date` where an answer names its production date, `label` as the server calls it. */
+export type DayName = (start: string, label: string, date: string | null) => string;
+const asServed: DayName = (_, label) => label;
+
 /** Items of `by=<period>,band` as bars, in order. A gap between shifts is a bar only where it took energy. */
-export function barsOf(items: readonly Item[]): EnergyBar[] {
+export function barsOf(items: readonly Item[], dayName: DayName = asServed): EnergyBar[] {
   const bars = new Map<string, Draft>();
+  const gaps = new Set<string>();
   for (const item of items) {
     const { start } = item.window;
     let bar = bars.get(start);
     if (!bar) {
       const isOff = item.shift === 'offShift';
-      const name = isOff ? 'off' : (item.shiftName ?? item.label);
-      const group = item.shiftName === null ? '' : isOff ? '' : dayOf(item);
+      if (isOff) gaps.add(start);
+      const isClock = /^\d\d:\d\d$/.test(item.label);
+      const own = item.shiftName ?? (isClock ? item.label : dayName(start, item.label, item.date));
+      const name = isOff ? t('energy.off') : own;
+      const group = item.shiftName === null || isOff ? '' : dayName(start, dayOf(item), item.date);
       bar = {
         start,
         name,
@@ -55,7 +64,7 @@ export function barsOf(items: readonly Item[]): EnergyBar[] {
     bar.byBand[item.band ?? ''] = { kWh: item.kWh, cost: item.cost };
   }
   return [...bars.values()]
-    .filter((bar) => bar.name !== 'off' || Math.abs(bar.kWh) > 0.05)
+    .filter((bar) => !gaps.has(bar.start) || Math.abs(bar.kWh) > 0.05)
     .map((bar) => (bar.coverage === 0 ? { ...bar, kWh: null } : bar));
 }
 
@@ -70,13 +79,15 @@ export function withLive(
   live: readonly ShiftEnergyView[],
   from: number,
   to: number,
+  dayName: DayName = asServed,
 ): EnergyBar[] {
   const found = new Map(bars.map((bar) => [Date.parse(bar.start), bar]));
   for (const shift of live) {
     const start = Date.parse(shift.start);
     if (start < from || start >= to) continue;
-    const { kWh, cost, byBand, coverage, provisional, name, dateLabel } = shift;
-    found.set(start, { start: shift.start, name, group: dateLabel, kWh, cost, byBand, coverage, provisional });
+    const { kWh, cost, byBand, coverage, provisional, name, date, dateLabel } = shift;
+    const group = dayName(shift.start, dateLabel, date);
+    found.set(start, { start: shift.start, name, group, kWh, cost, byBand, coverage, provisional });
   }
   return [...found].sort(([a], [b]) => a - b).map(([, bar]) => bar);
 }

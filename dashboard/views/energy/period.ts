@@ -3,13 +3,7 @@ import { useRoute, useRouter } from 'vue-router';
 import type { PeriodAnswer } from '#shared/contract/energy-answers.ts';
 
 export type Unit = PeriodAnswer['unit'];
-export const UNITS: readonly { readonly unit: Unit; readonly name: string }[] = [
-  { unit: 'shift', name: 'Shift' },
-  { unit: 'day', name: 'Day' },
-  { unit: 'week', name: 'Week' },
-  { unit: 'month', name: 'Month' },
-  { unit: 'dates', name: 'Dates' },
-];
+export const UNITS: readonly Unit[] = ['shift', 'day', 'week', 'month', 'dates'];
 
 /** What the page shows, kept in its address, so that a link shows the same to whoever opens it. */
 export function useChoice() {
@@ -19,7 +13,7 @@ export function useChoice() {
     const value = route.query[name];
     return typeof value === 'string' && value !== '' ? value : null;
   };
-  const unit = computed<Unit>(() => UNITS.find((one) => one.unit === text('unit'))?.unit ?? 'week');
+  const unit = computed<Unit>(() => UNITS.find((one) => one === text('unit')) ?? 'week');
   const at = computed(() => text('at'));
   const first = computed(() => text('first'));
   const last = computed(() => text('last'));

@@ -2,6 +2,7 @@ import type { MetersAnswer } from '#shared/contract/energy-answers.ts';
 import type { EnergyAnswer, PlantAnswer } from '#shared/contract/rest-answers.ts';
 import { lookOf } from '#shared/oee/look.ts';
 import type { MachineState, TimeCategory } from '#shared/state/state.ts';
+import { t } from '../../language/language.ts';
 
 type Item = EnergyAnswer['items'][number];
 
@@ -89,7 +90,7 @@ export function spentRows(
   if (Math.abs(rest) > 0.0005) {
     sorted.push({
       id: '',
-      name: 'Not explained',
+      name: t('energy.notExplained'),
       kWh: rest,
       parts: none,
       waitingCost: null,
