@@ -174,7 +174,9 @@ export function createPipeline(deps: PipelineDeps, startAt: Instant, before: Pip
       flush(now);
       watermark = nextWatermark(watermark, now, connectedContacts);
       aggregator.advance(watermark);
-      if (now - takenAt >= TAKE_EVERY_MS || minuteOf(watermark) > takenTo) {
+      // What the disk refused is tried again with all that came since: a checkpoint may hold no late sample that has yet to
+      // reach its facts, as the journal would not give it again.
+      if (uncommitted || now - takenAt >= TAKE_EVERY_MS || minuteOf(watermark) > takenTo) {
         takenAt = now;
         takenTo = minuteOf(watermark);
         take(now);
