@@ -2,6 +2,8 @@ import type { HeaderView, LineView, Look, MachineView, ScopeView } from '#shared
 import { clock, instant } from '../../format/clock.ts';
 import { duration, historyLength, ordinal } from '../../format/duration.ts';
 import type { NumberFormat } from '../../format/number.ts';
+import { detailWords, isSwitchedOff, lookWord, stateWord } from '../../glyphs/words.ts';
+import { t } from '../../language/language.ts';
 import type { Freshness } from '../../live/freshness.ts';
 
 /*
@@ -44,9 +46,12 @@ export function bannerOf(input: BannerInput): Banner {
   const [worst, second] = down;
   if (!worst) return { tone: 'quiet', rows: [quietRow(input, machines)] };
   if (down.length === 2 && second) {
-    return { tone: 'alarm', rows: [worst, second].map((machine) => halfRow(downRow(input, machine, machines, 0))) };
+    return {
+      tone: 'alarm',
+      rows: [worst, second].map((machine) => downRow(input, machine, machines, { others: 0, half: true })),
+    };
   }
-  return { tone: 'alarm', rows: [downRow(input, worst, machines, down.length - 1)] };
+  return { tone: 'alarm', rows: [downRow(input, worst, machines, { others: down.length - 1, half: false })] };
 }
 
 /** Machines of the line in flow order, as far as the view knows them. */
@@ -65,35 +70,39 @@ function downRow(
   input: BannerInput,
   machine: MachineView,
   machines: readonly MachineView[],
-  others: number,
+  { others, half }: { readonly others: number; readonly half: boolean },
 ): BannerRow {
   const waiting = machines.filter((m) => m.look === 'idle').length;
   const blamed = machines.filter((m) => m.look === 'idle' && /^(Starved|Blocked) by /.test(m.detail ?? '')).length;
   const consequence =
     others > 0
-      ? `${others} more down: ${downOf(machines)
-          .filter((m) => m !== machine)
-          .map((m) => m.name)
-          .join(', ')}`
+      ? t('wall.moreDownNamed', {
+          n: others,
+          machines: downOf(machines)
+            .filter((m) => m !== machine)
+            .map((m) => m.name)
+            .join(', '),
+        })
       : blamed > 0
-        ? `${machineCount(blamed)} waiting for it`
+        ? t('wall.waitingForIt', { n: blamed })
         : waiting > 0
-          ? `${machineCount(waiting)} waiting`
-          : 'no other machine is waiting';
-  const switchedOff = machine.word === 'Switched off';
+          ? t('wall.waiting', { n: waiting })
+          : t('wall.noneWaiting');
+  const small = [
+    reasonOf(machine) && machine.occurrence > 0 ? t('wall.timeThisShift', { nth: ordinal(machine.occurrence) }) : null,
+    callWords(machine) ??
+      (machine.lossPerHour === null
+        ? null
+        : t('wall.losesPerHour', { money: input.format.wholeMoney(machine.lossPerHour) })),
+  ].filter((part) => part !== null);
   return {
     look: 'down',
-    what: { text: switchedOff ? `${machine.name} switched off` : `${machine.name} down`, small: consequence },
+    what: { text: downWords(machine), small: consequence },
     howLong: howLong(input, machine),
     why: {
-      text: reasonOf(machine) ?? 'No reason yet',
-      small: [
-        reasonOf(machine) && machine.occurrence > 0 ? `${ordinal(machine.occurrence)} time this shift` : null,
-        callWords(machine) ??
-          (machine.lossPerHour === null ? null : `loses ${input.format.wholeMoney(machine.lossPerHour)}/h`),
-      ]
-        .filter((part) => part !== null)
-        .join(', '),
+      text: reasonOf(machine) ?? t('wall.noReason'),
+      // Half the box has room for how often, not for what it costs.
+      small: (half ? small.slice(0, 1) : small).join(', '),
     },
   };
 }
@@ -101,14 +110,12 @@ function downRow(
 /** Help outranks the money: whoever walks by must know whether somebody comes. */
 function callWords({ call }: MachineView): string | null {
   if (!call) return null;
-  if (call.coming !== null && call.coming !== 'unnamed') return `${call.coming} is coming`;
-  const team = call.team ?? 'help';
-  return call.coming === null ? `${team[0]?.toUpperCase()}${team.slice(1)} called ${call.atLabel}` : 'help is coming';
-}
-
-/** Half the box has room for how often, not for what it costs. */
-function halfRow(row: BannerRow): BannerRow {
-  return { ...row, why: row.why && { text: row.why.text, small: row.why.small.split(', ')[0] ?? '' } };
+  if (call.coming !== null) {
+    return call.coming === 'unnamed' ? t('wall.helpComing') : t('wall.coming', { name: call.coming });
+  }
+  if (call.team === null) return t('wall.helpCalled', { at: call.atLabel });
+  const team = `${call.team[0]?.toUpperCase()}${call.team.slice(1)}`;
+  return t('wall.teamCalled', { team, at: call.atLabel });
 }
 
 function howLong(input: BannerInput, machine: MachineView): Phrase | null {
@@ -116,12 +123,27 @@ function howLong(input: BannerInput, machine: MachineView): Phrase | null {
   if (since === null) return null;
   return {
     text: duration((input.asOf - since) / 1000),
-    small: `since ${machine.sinceLabel ?? clock(since, input.view.header)}`,
+    small: t('wall.since', { at: machine.sinceLabel ?? clock(since, input.view.header) }),
   };
 }
 
-function reasonOf(machine: MachineView): string | null {
-  return machine.detail ?? machine.reason;
+export function reasonOf(machine: MachineView): string | null {
+  return machine.detail === null ? machine.reason : detailWords(machine.detail);
+}
+
+/** "Capper down", "Saw switched off". */
+export function downWords(machine: MachineView): string {
+  return t(isSwitchedOff(machine.word) ? 'wall.switchedOff' : 'wall.down', { machine: machine.name });
+}
+
+/** "All 6 running". */
+export function allRunning(all: number): string {
+  return t('wall.allRunning', { n: all });
+}
+
+/** "4 of 6 running". */
+export function someRunning(running: number, all: number): string {
+  return t('wall.someRunning', { n: running, all });
 }
 
 function quietRow(input: BannerInput, machines: readonly MachineView[]): BannerRow {
@@ -131,14 +153,14 @@ function quietRow(input: BannerInput, machines: readonly MachineView[]): BannerR
   if (all === 0)
     return {
       look: 'plan',
-      what: { text: 'No machines on this line', small: 'Add them to the plant file' },
+      what: { text: t('wall.noMachines'), small: t('wall.addMachines') },
       howLong: null,
       why: null,
     };
   if (count('unknown') === all) {
     return {
       look: 'unknown',
-      what: { text: 'No data from any machine', small: 'The link to the server is live; the machines are silent' },
+      what: { text: t('wall.allSilent'), small: t('wall.linkIsLive') },
       howLong: null,
       why: null,
     };
@@ -149,19 +171,22 @@ function quietRow(input: BannerInput, machines: readonly MachineView[]): BannerR
       ({ start, end }) => (instant(start) ?? 0) <= input.asOf && input.asOf < (instant(end) ?? 0),
     );
     if (pause) {
-      const until = `until ${clock(instant(pause.end), input.view.header)}`;
-      return { look: 'plan', what: { text: 'Break', small: until }, howLong: null, why: null };
+      const until = t('wall.until', { at: clock(instant(pause.end), input.view.header) });
+      return { look: 'plan', what: { text: t('states.break'), small: until }, howLong: null, why: null };
     }
     return {
       look: 'plan',
-      what: { text: 'No plan', small: shift ? `${shift.name} shift, not planned now` : 'no shift is planned now' },
+      what: {
+        text: lookWord('plan'),
+        small: shift ? t('wall.notPlannedNow', { shift: shift.name }) : t('wall.noShiftNow'),
+      },
       howLong: null,
       why: null,
     };
   }
   const rest = (['minor', 'setup', 'idle', 'plan', 'unknown'] as const)
     .filter((look) => count(look) > 0)
-    .map((look) => `${count(look)} ${QUIET_WORDS[look](count(look))}`);
+    .map((look) => t(`wall.quiet.${look}`, { n: count(look) }));
   const notRunning =
     machines.find((m) => m.look === 'setup') ?? machines.find((m) => m.look === 'idle' || m.look === 'minor');
   const since = notRunning ? instant(notRunning.since) : null;
@@ -169,26 +194,18 @@ function quietRow(input: BannerInput, machines: readonly MachineView[]): BannerR
     look: running > 0 ? 'run' : (notRunning?.look ?? 'idle'),
     what:
       running === all
-        ? { text: `All ${all} running`, small: 'no machine is down' }
-        : { text: running > 0 ? `${running} of ${all} running` : 'None running', small: rest.join(', ') },
+        ? { text: allRunning(all), small: t('wall.noneDown') }
+        : { text: running > 0 ? someRunning(running, all) : t('wall.noneRunning'), small: rest.join(', ') },
     howLong: sinceLastDown(input, machines),
     why:
       notRunning && running < all
         ? {
-            text: notRunning.detail ?? notRunning.reason ?? notRunning.word,
+            text: reasonOf(notRunning) ?? stateWord(notRunning.word),
             small: `${notRunning.name}${since === null ? '' : `, ${duration((input.asOf - since) / 1000)}`}`,
           }
         : null,
   };
 }
-
-const QUIET_WORDS: Readonly<Record<'minor' | 'setup' | 'idle' | 'plan' | 'unknown', (n: number) => string>> = {
-  minor: (n) => (n === 1 ? 'minor stop' : 'minor stops'),
-  setup: () => 'in setup',
-  idle: () => 'waiting',
-  plan: () => 'not planned',
-  unknown: () => 'without data',
-};
 
 function sinceLastDown(input: BannerInput, machines: readonly MachineView[]): Phrase | null {
   const shiftStart = instant(input.line.shift?.start);
@@ -199,10 +216,9 @@ function sinceLastDown(input: BannerInput, machines: readonly MachineView[]): Ph
       if (end !== null && (lastEnd === null || end > lastEnd)) lastEnd = end;
     }
   }
-  if (lastEnd !== null)
-    return { text: duration((input.asOf - lastEnd) / 1000), small: 'since a machine was last down' };
+  if (lastEnd !== null) return { text: duration((input.asOf - lastEnd) / 1000), small: t('wall.sinceLastDown') };
   if (shiftStart === null) return null;
-  return { text: duration((input.asOf - shiftStart) / 1000), small: 'no machine was down this shift' };
+  return { text: duration((input.asOf - shiftStart) / 1000), small: t('wall.noneDownThisShift') };
 }
 
 function staleBanner(
@@ -216,31 +232,31 @@ function staleBanner(
   const running = machines.filter((machine) => machine.look === 'run').length;
   const was =
     down.length === 1 && down[0]
-      ? `${down[0].name} was ${down[0].word === 'Switched off' ? 'off' : 'down'}`
+      ? t(isSwitchedOff(down[0].word) ? 'wall.wasOff' : 'wall.wasDown', { machine: down[0].name })
       : down.length > 1
-        ? `${down.length} were down`
+        ? t('wall.wereDown', { n: down.length })
         : running === machines.length
-          ? `All ${running} were running`
-          : `${running} of ${machines.length} were running`;
+          ? t('wall.allWereRunning', { n: running })
+          : t('wall.someWereRunning', { n: running, all: machines.length });
   return {
     tone: 'stale',
     rows: [
       {
         look: 'unknown',
-        what: { text: 'No live data', small: causeOf(stale, input.attempts) },
+        what: { text: t('wall.noLiveData'), small: causeOf(stale, input.attempts) },
         howLong:
           stale.ageMs === null
             ? null
             : {
                 text: duration(stale.ageMs / 1000),
-                small: `last update ${clock(input.serverNow - stale.ageMs, input.view.header, true)}`,
+                small: t('wall.lastUpdate', { at: clock(input.serverNow - stale.ageMs, input.view.header, true) }),
               },
         why:
           stale.cause === 'never'
-            ? { text: 'No data yet', small: 'No machine of this line has sent anything' }
+            ? { text: t('wall.noDataYet'), small: t('wall.nothingSent') }
             : {
                 text: was,
-                small: stale.numbersGone ? 'The figures were taken away after 10 min' : 'All values below are old',
+                small: t(stale.numbersGone ? 'wall.figuresGone' : 'wall.allOld'),
               },
       },
     ],
@@ -251,18 +267,15 @@ function staleBanner(
 function historyRow(history: NonNullable<HeaderView['history']>): BannerRow {
   return {
     look: 'plan',
-    what: { text: `Making ${historyLength(history.days)} of history`, small: 'Live figures follow by themselves' },
-    howLong: { text: `${Math.floor(history.progress * 100)} %`, small: 'written' },
+    what: { text: t('wall.makingHistory', { time: historyLength(history.days) }), small: t('wall.liveFollows') },
+    howLong: { text: t('wall.percent', { percent: Math.floor(history.progress * 100) }), small: t('wall.written') },
     why: null,
   };
 }
 
 function causeOf(stale: Freshness & { state: 'stale' }, attempts: number): string {
-  if (stale.cause === 'link') return attempts > 0 ? `Trying to reconnect, attempt ${attempts}` : 'Trying to reconnect';
-  if (stale.cause === 'server') return 'The server does not answer';
-  return 'The plant sends nothing';
-}
-
-function machineCount(n: number): string {
-  return n === 1 ? '1 machine is' : `${n} machines are`;
+  if (stale.cause === 'link')
+    return attempts > 0 ? t('wall.reconnectingAttempt', { attempt: attempts }) : t('wall.reconnecting');
+  if (stale.cause === 'server') return t('wall.serverSilent');
+  return t('wall.plantSilent');
 }

@@ -1,4 +1,5 @@
 import type { FiguresView } from '#shared/contract/socket.ts';
+import { t } from '../../language/language.ts';
 
 /** Behind by more than this share of the target is amber. */
 export const BEHIND_SHARE = 0.05;
@@ -15,6 +16,16 @@ export interface Verdict {
   readonly endGap: number | null;
   readonly endWord: 'short' | 'over' | 'on target' | null;
   readonly endWarn: boolean;
+}
+
+/** "behind", beside the pieces it is about. */
+export function verdictWord(word: NonNullable<Verdict['word']>): string {
+  return t(`verdict.${word === 'on target' ? 'onTarget' : word}`);
+}
+
+/** "2,870 short" or "on target". @param pieces - how many, as they are to be read. */
+export function endWords(word: NonNullable<Verdict['endWord']>, pieces: string): string {
+  return word === 'on target' ? t('verdict.onTarget') : t(`verdict.end.${word}`, { pieces });
 }
 
 export function verdictOf(figures: FiguresView | null): Verdict {
