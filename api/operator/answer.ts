@@ -7,7 +7,7 @@ import { isAtFault, waitingCause } from '#shared/oee/waiting.ts';
 import type { Line, Machine, Plant } from '#shared/plant/model.ts';
 import { HOUR, type Instant, MINUTE, minuteOf, toIso } from '#shared/time/instant.ts';
 import { dayBounds } from '#shared/time/periods.ts';
-import { clockLabel } from '#shared/time/zone.ts';
+import { clockLabel, localDate } from '#shared/time/zone.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endForNow } from '../kpi/window.ts';
 import { notesSince, openCalls } from '../ledger/words.ts';
@@ -52,7 +52,7 @@ export async function operatorAnswer(deps: ApiDeps, machine: Machine, asked: Ins
       group: plant.reasons.get(reason)?.group ?? '',
       evidence,
     })),
-    groups: groupsOf(plant, relevant, lastUsed(past, dateLabelOf(plant))),
+    groups: groupsOf(plant, relevant, lastUsed(past)),
     stops: stopsAnswer(plant, spans, past),
     order: await orderNow(plant, line, machine.id, kpi, entries, judged),
     products: [...plant.products.values()].map(({ id, name }) => ({ id, name })),
@@ -125,6 +125,7 @@ async function likelyInput(
     today: dayBounds(zone, asked.start).start,
     secondOfDay: (t) => (t - dayBounds(zone, t).start) / 1000,
     dateLabel: dateLabelOf(plant),
+    date: (t) => localDate(zone, t),
     may: (reason) => plant.reasons.has(reason),
   };
 }
@@ -154,14 +155,17 @@ function reasonsOf(plant: Plant, machine: Machine, past: readonly PastStop[]): R
 function groupsOf(
   plant: Plant,
   relevant: ReadonlySet<string>,
-  last: ReadonlyMap<string, string>,
+  last: ReadonlyMap<string, Instant>,
 ): OperatorAnswer['groups'] {
+  const label = dateLabelOf(plant);
+  const lastOf = (at: Instant | undefined) =>
+    at === undefined ? { lastLabel: null } : { lastLabel: label(at), lastDate: localDate(plant.site.timezone, at) };
   const groups = new Map<string, OperatorAnswer['groups'][number]['reasons']>();
   for (const { id, name, group } of plant.reasons.values()) {
     const of = relevant.has(id) ? group || REST : REST;
     const list = groups.get(of) ?? [];
     groups.set(of, list);
-    list.push({ id, name, lastLabel: last.get(id) ?? null });
+    list.push({ id, name, ...lastOf(last.get(id)) });
   }
   const rest = groups.get(REST);
   groups.delete(REST);
@@ -169,8 +173,8 @@ function groupsOf(
   return [...groups].map(([name, reasons]) => ({ name, reasons }));
 }
 
-function lastUsed(past: readonly PastStop[], label: (t: Instant) => string): Map<string, string> {
-  return new Map(past.flatMap((p) => (p.reason === null ? [] : [[p.reason, label(p.start)] as const])));
+function lastUsed(past: readonly PastStop[]): Map<string, Instant> {
+  return new Map(past.flatMap((p) => (p.reason === null ? [] : [[p.reason, p.start] as const])));
 }
 
 function dateLabelOf(plant: Plant): (t: Instant) => string {

@@ -22,6 +22,8 @@ export interface LikelyInput {
   /** Seconds since local midnight. */
   readonly secondOfDay: (t: Instant) => number;
   readonly dateLabel: (t: Instant) => string;
+  /** The same as YYYY-MM-DD, for who writes dates another way. */
+  readonly date?: (t: Instant) => string;
   /** Whether a reason may be suggested at all. */
   readonly may: (reason: string) => boolean;
 }
@@ -59,7 +61,7 @@ export function likelyReasons(input: LikelyInput, most = 3): LikelyReason[] {
     add(neighbour.reason, { kind: 'neighbour', ...today, label: neighbour.name });
   }
   const ranked = [...tallies].sort(([a, x], [b, y]) => y.score - x.score || a.localeCompare(b, 'en'));
-  for (const [reason, t] of ranked) add(reason, evidenceOf(t, input.dateLabel));
+  for (const [reason, t] of ranked) add(reason, evidenceOf(t, input));
   return found.slice(0, most);
 }
 
@@ -90,10 +92,10 @@ function tally({ past, asked, today, secondOfDay }: LikelyInput): Map<string, Ta
   return found;
 }
 
-function evidenceOf(t: Tally, dateLabel: (t: Instant) => string): Evidence {
+function evidenceOf(t: Tally, { dateLabel, date }: LikelyInput): Evidence {
   if (t.today.count > 0) return { kind: 'today', ...t.today, label: null };
   if (t.hour.count > 1) return { kind: 'hour', ...t.hour, label: null };
-  return { kind: 'before', ...t.all, label: dateLabel(t.last) };
+  return { kind: 'before', ...t.all, label: dateLabel(t.last), ...(date && { date: date(t.last) }) };
 }
 
 /** How far back the past is looked at. */

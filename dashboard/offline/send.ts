@@ -1,3 +1,4 @@
+import { t } from '../language/language.ts';
 import type { QueuedEntry, Refusal, SendResult } from './queue.ts';
 
 /** Answers that another try may change: nobody there, too busy, signed out. Every other refusal is for a person. */
@@ -15,7 +16,7 @@ export async function sendEntry(entry: QueuedEntry): Promise<SendResult> {
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch {
-    return { kind: 'later', detail: 'The server could not be reached.' };
+    return { kind: 'later', detail: t('rest.unreachable') };
   }
   if (response.ok) return { kind: 'taken' };
   const refusal = refusalOf(await response.json().catch(() => null), response.status);
@@ -29,7 +30,7 @@ function refusalOf(body: unknown, status: number): Refusal {
   const changed = said['changed'];
   const seq = said['seq'];
   return {
-    detail: typeof detail === 'string' ? detail : `The server answered ${status}.`,
+    detail: typeof detail === 'string' ? detail : t('rest.answered', { status }),
     changed: Array.isArray(changed) ? (changed as Refusal['changed']) : [],
     seq: typeof seq === 'number' ? seq : null,
   };

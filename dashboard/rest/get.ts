@@ -1,3 +1,4 @@
+import { t } from '../language/language.ts';
 import { signInNeeded } from '../session/gate.ts';
 import { problemOf } from './problem.ts';
 
@@ -26,7 +27,7 @@ export async function get<T>(
       ...(signal ? { signal } : {}),
     });
   } catch {
-    throw new RestError('The server could not be reached.');
+    throw new RestError(t('rest.unreachable'));
   }
   if (response.status === 401) signInNeeded();
   if (!response.ok) throw new RestError(await problemOf(response));

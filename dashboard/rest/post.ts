@@ -1,3 +1,4 @@
+import { t } from '../language/language.ts';
 import { RestError } from './get.ts';
 import { problemOf } from './problem.ts';
 
@@ -14,7 +15,7 @@ export async function post<T>(path: string, body: Readonly<Record<string, unknow
       body: JSON.stringify(body),
     });
   } catch {
-    throw new RestError('The server could not be reached.');
+    throw new RestError(t('rest.unreachable'));
   }
   if (!response.ok) throw new RestError(await problemOf(response));
   return (await response.json()) as T;

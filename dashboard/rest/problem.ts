@@ -1,3 +1,5 @@
+import { t } from '../language/language.ts';
+
 /** RFC 9457: `detail` says what to do, `title` what it was. */
 export async function problemOf(response: Response): Promise<string> {
   const body: unknown = await response.json().catch(() => null);
@@ -5,5 +7,5 @@ export async function problemOf(response: Response): Promise<string> {
     if ('detail' in body && typeof body.detail === 'string') return body.detail;
     if ('title' in body && typeof body.title === 'string') return body.title;
   }
-  return `The server answered ${response.status}.`;
+  return t('rest.answered', { status: response.status });
 }

@@ -19,6 +19,7 @@ const evidence = z.object({
   count: z.number().describe('stops with this reason: today, about this hour, or in the days looked at'),
   seconds: z.number().describe('that they took'),
   label: z.string().nullable().describe('neighbour: name of the machine that is down; before: date of the last one'),
+  date: z.string().optional().describe('before: the same as YYYY-MM-DD at the site'),
 });
 export type Evidence = z.infer<typeof evidence>;
 
@@ -87,7 +88,14 @@ export const operatorAnswer = z.object({
   groups: z.array(
     z.object({
       name: z.string(),
-      reasons: z.array(z.object({ id: z.string(), name: z.string(), lastLabel: z.string().nullable() })),
+      reasons: z.array(
+        z.object({
+          id: z.string(),
+          name: z.string(),
+          lastLabel: z.string().nullable(),
+          lastDate: z.string().optional().describe('lastLabel as YYYY-MM-DD at the site'),
+        }),
+      ),
     }),
   ),
   stops: z.array(stop).describe('of the running shift, newest first'),

@@ -1,4 +1,5 @@
 import { computed, onScopeDispose, type Ref, shallowRef, watch } from 'vue';
+import { t } from '../../language/language.ts';
 import type { NewEntryBody, QueuedEntry } from '../../offline/queue.ts';
 import { newId, useStation } from '../../offline/station.ts';
 import { useQueue } from '../../offline/use-queue.ts';
@@ -67,13 +68,14 @@ export function useEntering(options: EnteringOptions) {
     try {
       for (const entry of made) await queue.add(entry);
     } catch {
-      problem.value = 'This tablet could not store it, so it was not saved. Free some space, then try again.';
+      problem.value = t('operator.saved.notStored');
       return;
     }
     problem.value = null;
     const queued = made.map((e) => ({ ...e, order: 0, attempts: 0, refusal: null }));
-    recent.value = [...recent.value.filter((t) => t.enteredAt > options.now() - 60_000), ...tappedOf(queued)];
-    saved.value = { ids: made.map((e) => e.id), text: `${options.offline.value ? 'Saved here' : 'Saved'}: ${label}.` };
+    recent.value = [...recent.value.filter((tap) => tap.enteredAt > options.now() - 60_000), ...tappedOf(queued)];
+    const text = t(options.offline.value ? 'operator.saved.here' : 'operator.saved.done', { what: label });
+    saved.value = { ids: made.map((e) => e.id), text };
     if (savedTimer) clearTimeout(savedTimer);
     savedTimer = setTimeout(() => {
       saved.value = null;
@@ -83,8 +85,9 @@ export function useEntering(options: EnteringOptions) {
   async function undo(): Promise<void> {
     const ids: readonly string[] = saved.value?.ids ?? [];
     saved.value = null;
-    recent.value = recent.value.filter((t) => !ids.includes(t.id));
-    for (const id of [...ids].reverse()) await queue.undo(id, stamp('Taken back', { type: 'void', entry: id }));
+    recent.value = recent.value.filter((tap) => !ids.includes(tap.id));
+    for (const id of [...ids].reverse())
+      await queue.undo(id, stamp(t('operator.entry.takenBack'), { type: 'void', entry: id }));
   }
 
   /** A refused entry once more, now that the person has seen what others entered. */
@@ -98,11 +101,11 @@ export function useEntering(options: EnteringOptions) {
   /** Reasons tapped that the answer on the screen cannot hold yet, and those that still wait. */
   const tapped = computed(() => {
     const waiting = tappedOf(queue.entries.value);
-    const known = new Set(waiting.map((t) => t.id));
-    const fresh = recent.value.filter((t) => !known.has(t.id) && t.enteredAt > options.answeredAt());
+    const known = new Set(waiting.map((tap) => tap.id));
+    const fresh = recent.value.filter((tap) => !known.has(tap.id) && tap.enteredAt > options.answeredAt());
     return [...waiting, ...fresh].sort((a, b) => a.enteredAt - b.enteredAt);
   });
-  const waitingIds = computed(() => new Set(tappedOf(queue.entries.value).map((t) => t.id)));
+  const waitingIds = computed(() => new Set(tappedOf(queue.entries.value).map((tap) => tap.id)));
 
   return { queue, saved, problem, sent, tapped, waitingIds, enter, undo, insist };
 }
