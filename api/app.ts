@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { limitAddresses } from './auth/budget.ts';
 import { guard } from './auth/gate.ts';
 import { limitSignIns } from './auth/limit.ts';
 import { watchRoutes } from './auth/route-table.ts';
@@ -45,6 +46,7 @@ export async function buildApp(deps: ApiDeps, serve?: ServerFactory): Promise<Fa
     return sendProblem(reply, problem);
   });
   watchRoutes(app);
+  limitAddresses(app, deps.counters);
   secure(app, deps.counters, { isOwnHost: deps.isOwnHost, tls: deps.cookies.secure });
   app.addHook('onResponse', async (_request, reply) => {
     deps.counters.count('requests', `${Math.floor(reply.statusCode / 100)}xx`);

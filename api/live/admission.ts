@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'socket.io';
 import type { Plant } from '#shared/plant/model.ts';
 import type { Auth } from '../auth/auth.ts';
+import { isThisComputer } from '../auth/budget.ts';
 import { maySee } from '../auth/may.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Counters } from '../metrics/counters.ts';
@@ -11,6 +12,7 @@ import type { Counters } from '../metrics/counters.ts';
  *
  * - The session or token is that of the handshake's cookie or Authorization header, never of the address.
  * - Every watch is checked on its own. A refusal says the same whether the scope is another's or does not exist.
+ * - A link that talks without end is closed, like one that asks for more than it may.
  * - A link whose session or token has ended closes within two seconds, whichever replica ended it.
  */
 export interface Admission {
@@ -35,7 +37,8 @@ export interface Door {
 
 const CHECK_MS = 1000;
 const MAX_PER_ADDRESS = 250;
-const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
+/** A screen says a few words a minute; what says more than this is none. */
+const MESSAGES = { burst: 200, perSecond: 20 };
 export const SIGN_IN = 'signIn: this live link needs somebody signed in; open /signin';
 
 export function openDoor(sockets: () => Iterable<Socket>, admission: Admission, counters: Counters): Door {
@@ -54,6 +57,19 @@ export function openDoor(sockets: () => Iterable<Socket>, admission: Admission, 
       if ((session !== null && ended.has(session)) || (session === null && id !== null && ended.has(id))) close(socket);
     }
   });
+
+  const endFloods = (socket: Socket): void => {
+    let left = MESSAGES.burst;
+    let at = performance.now();
+    socket.use((_message, next) => {
+      const now = performance.now();
+      left = Math.min(MESSAGES.burst, left + ((now - at) * MESSAGES.perSecond) / 1000) - 1;
+      at = now;
+      if (left >= 0) return next();
+      counters.count('sockets_ended', 'flood');
+      socket.disconnect(true);
+    });
+  };
 
   const check = async (): Promise<void> => {
     const links = [...sockets()].flatMap((socket) => {
@@ -93,11 +109,12 @@ export function openDoor(sockets: () => Iterable<Socket>, admission: Admission, 
       }
       const { address } = socket.handshake;
       const held = perAddress.get(address) ?? 0;
-      if (held >= maxPerAddress && !LOOPBACK.test(address)) {
+      if (held >= maxPerAddress && !isThisComputer(address)) {
         counters.count('sockets_refused', 'address');
         return `this server takes at most ${maxPerAddress} live links from one address`;
       }
       who.set(socket, found);
+      endFloods(socket);
       perAddress.set(address, held + 1);
       socket.on('disconnect', () => {
         const left = (perAddress.get(address) ?? 1) - 1;

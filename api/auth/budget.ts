@@ -1,0 +1,101 @@
+import type { Server } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import type { Counters } from '../metrics/counters.ts';
+import { Problem, sendProblem } from '../problem.ts';
+
+/*
+ * How much one address may ask of the server, so that a crowd of clients behind a few addresses cannot take it from the screens.
+ *
+ * - A connection costs one and a request costs one. An address has BURST at once and REFILL more a second; a page is some forty.
+ * - Who has none left is answered 429 and loses the connection; new connections close before a byte of them is read.
+ * - At most MOST_CONNECTIONS are open from one address.
+ * - 127.0.0.1 and ::1 are this computer itself, or the proxy on it: they are not counted. Of IPv6 one network of 64 bits is one address.
+ */
+const BURST = 1000;
+const REFILL = 200;
+const MOST_CONNECTIONS = 512;
+const MOST_IN_ALL = 10_000;
+const FORGET_EVERY_MS = 10_000;
+
+export interface Budget {
+  /** False: it has none left. */
+  spend(address: string): boolean;
+  /** Addresses that are not full again. */
+  readonly size: number;
+}
+
+/** `now`: milliseconds that never jump. */
+export function createBudget(now: () => number): Budget {
+  const left = new Map<string, { tokens: number; at: number }>();
+  let tidied = now();
+  const filled = ({ tokens, at }: { tokens: number; at: number }, t: number): number =>
+    Math.min(BURST, tokens + ((t - at) * REFILL) / 1000);
+  return {
+    spend(address) {
+      if (isThisComputer(address)) return true;
+      const t = now();
+      if (t - tidied > FORGET_EVERY_MS) {
+        tidied = t;
+        for (const [key, held] of left) if (filled(held, t) >= BURST) left.delete(key);
+      }
+      const key = networkOf(address);
+      const tokens = filled(left.get(key) ?? { tokens: BURST, at: t }, t);
+      left.set(key, { tokens: Math.max(0, tokens - 1), at: t });
+      return tokens >= 1;
+    },
+    get size() {
+      return left.size;
+    },
+  };
+}
+
+/** Connections and requests of `app` are counted from here on. Must be called before other hooks. */
+export function limitAddresses(app: FastifyInstance, counters: Counters, now = () => performance.now()): void {
+  const budget = createBudget(now);
+  limitConnections(app.server, budget, counters);
+  app.addHook('onRequest', async (request, reply) => {
+    if (budget.spend(request.ip)) return;
+    counters.count('requests_refused', 'rate');
+    reply.header('retry-after', '5').header('connection', 'close');
+    return sendProblem(
+      reply,
+      new Problem(429, 'Too many requests', 'This address asks for more than its share; wait five seconds.'),
+    );
+  });
+}
+
+function limitConnections(server: Server, budget: Budget, counters: Counters): void {
+  const open = new Map<string, number>();
+  server.maxConnections = MOST_IN_ALL;
+  server.on('connection', (socket) => {
+    const address = socket.remoteAddress ?? '';
+    if (isThisComputer(address)) return;
+    const key = networkOf(address);
+    const held = open.get(key) ?? 0;
+    if (held >= MOST_CONNECTIONS || !budget.spend(address)) {
+      counters.count('connections_refused');
+      socket.destroy();
+      return;
+    }
+    open.set(key, held + 1);
+    socket.once('close', () => {
+      const rest = (open.get(key) ?? 1) - 1;
+      if (rest > 0) open.set(key, rest);
+      else open.delete(key);
+    });
+  });
+}
+
+export function isThisComputer(address: string): boolean {
+  return address === '127.0.0.1' || address === '::1' || address === '::ffff:127.0.0.1';
+}
+
+function networkOf(address: string): string {
+  const v4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
+  if (v4 !== undefined) return v4;
+  if (!address.includes(':')) return address;
+  const [head = '', tail] = address.split('%', 1)[0]?.split('::') ?? [];
+  const groups = head === '' ? [] : head.split(':');
+  const missing = tail === undefined ? 0 : 8 - groups.length - (tail === '' ? 0 : tail.split(':').length);
+  return [...groups, ...Array.from({ length: Math.max(0, missing) }, () => '0')].slice(0, 4).join(':');
+}
