@@ -1,10 +1,6 @@
 import { mkdirSync } from 'node:fs';
-import { createAggregator, restoreAggregator } from '#edge/aggregate/aggregator.ts';
-import type { Aggregator, AggregatorOptions } from '#edge/aggregate/contract.ts';
 import { within } from '#edge/core/clock.ts';
-import { createCounters } from '#edge/core/counters.ts';
 import { createFindings } from '#edge/core/findings.ts';
-import type { Sink } from '#edge/core/sink.ts';
 import { demoRunOf } from '#edge/demo/run-store.ts';
 import { openJournal } from '#edge/journal/journal.ts';
 import { createHistorianSink } from '#edge/sinks/historian/sink.ts';
@@ -13,34 +9,29 @@ import { createLiveSink } from '#edge/sinks/live/facts.ts';
 import { createSpoolSink } from '#edge/sinks/spool/sink.ts';
 import { loadSourceType } from '#edge/sources/index.ts';
 import { UserError } from '#shared/contract/command.ts';
-import { emptyBatch, type FactBatch } from '#shared/oee/facts.ts';
+import { emptyBatch } from '#shared/oee/facts.ts';
 import type { Plant } from '#shared/plant/model.ts';
 import { partOfEdge } from '#shared/plant/signals.ts';
 import { edgeTopic, siteTopic } from '#shared/plant/topics.ts';
-import type { Sample } from '#shared/signal/sample.ts';
 import { openHistorianWriter } from '#shared/store/open.ts';
 import { type PlantReading, plantFingerprint, requirePlantFile, watchPlantFile } from '#shared/store/plant-file.ts';
-import { DAY, type Instant } from '#shared/time/instant.ts';
+import type { Instant } from '#shared/time/instant.ts';
 import { brokerPlace, type EdgeOptions, historianPlace, KEEP_JOURNAL, ONLY_EDGE } from './options.ts';
-import { resumeAggregator } from './pipeline/checkpoint.ts';
-import { lastClockOffset } from './pipeline/clock-offset.ts';
 import { readContacts, writeContacts } from './pipeline/contacts-file.ts';
 import { healthOf } from './pipeline/health.ts';
-import { type Intake, startIntake } from './pipeline/intake.ts';
-import { createKeeping } from './pipeline/kept.ts';
 import { loadRunningShift } from './pipeline/load.ts';
-import { createFactMemory } from './pipeline/memory.ts';
-import { createPipeline, type Pipeline, rememberedFrom } from './pipeline/pipeline.ts';
 import { createPublisher, type Publisher } from './pipeline/publisher.ts';
-import { type OutboxReader, type Pump, startPump } from './pipeline/pump.ts';
+import type { Pump } from './pipeline/pump.ts';
 import { keepAside } from './pipeline/set-aside.ts';
 import { progressBar } from './seed/progress-bar.ts';
 import { hasUnwrittenParts, markSeeded, needsSeed, type Seeding, startSeed } from './seed/seed.ts';
 import { lockDirectory } from './supervise/lock.ts';
 import { systemClock } from './system-clock.ts';
+import { wireEdge } from './wiring.ts';
 
 /*
- * The edge process: the only place that reads the clock, the environment and the plant file, and wires the rest together.
+ * The edge process: the only place that reads the clock, the environment and the plant file. What it is made of is put
+ * together in wiring.ts; here are the broker, the plant file, the demo's past and the timers.
  *
  * - Everything goes outward: sources and broker are dialled from here, no port is opened, nothing received has an effect.
  * - What was heard before the process began, and while it was away, is unknown; nothing is made up.
@@ -48,8 +39,6 @@ import { systemClock } from './system-clock.ts';
 
 const TICK_MS = 250;
 const SECOND_MS = 1000;
-/** Samples of one burst are written together; a change of state is out this much later. */
-const GATHER_MS = 20;
 const PRUNE_MS = 10_000;
 const FIRST_SAMPLES_MS = 10_000;
 const HISTORY_RETRY_MS = 10_000;
@@ -75,7 +64,6 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   mkdirSync(dataDir, { recursive: true });
   const lock = lockDirectory(dataDir, options.edge === null ? 'edge' : `edge-${options.edge}`);
 
-  const counters = createCounters();
   const findings = createFindings();
   const journal = openJournal(dataDir, {
     sinks: ['historian', 'live', ...(options.spoolDir ? ['spool'] : [])],
@@ -84,14 +72,26 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       findings.add('journalSetAside', 'journal', message, startedAt);
     },
   });
-  const memory = createFactMemory(journal);
-  const aggregation: AggregatorOptions = {
-    recall: (signals, from, to) => journal.read(signals, from, to),
-    recallSince: () => journal.oldest(),
-    // Takes are seconds apart: counted from the clock they are above those of any earlier life, also one whose disk is gone.
-    firstRevision: Math.floor(startedAt / SECOND_MS),
-  };
   const edge = options.edge ?? ONLY_EDGE;
+  let publisher: Publisher | null = null;
+  const wiring = wireEdge({
+    plant,
+    owns,
+    journal,
+    clock,
+    random: Math.random,
+    findings,
+    loadType: (type) => loadSourceType(type, dataDir),
+    contactsBefore: readContacts(dataDir),
+    log,
+    setAside: (sink, batch, why) => keepAside(dataDir, { at: clock.now(), sink, why, batch }),
+    onLive() {
+      const { pipeline, aggregator } = wiring;
+      if (pipeline && aggregator) publisher = createPublisher({ plant, owns, link, pipeline, intake, aggregator });
+    },
+    onSamples: (samples) => publisher?.samples(samples),
+  });
+  const { counters, memory, intake, pumps } = wiring;
   const link = createLiveClient(
     {
       ...broker,
@@ -106,90 +106,37 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     log,
   );
   const historian = createHistorianSink(() => openHistorianWriter(place, () => plant), { clock, counters, ...options });
-  const pumps: Pump[] = [];
-  function pumpTo(sink: Sink): void {
-    const outbox: OutboxReader = journal.outbox(sink.name);
-    const setAside = (batch: FactBatch, why: string) =>
-      keepAside(dataDir, { at: clock.now(), sink: sink.name, why, batch });
-    // That the broker is away is told by its client already.
-    const tell = sink === historian ? log : () => {};
-    pumps.push(startPump({ sink, outbox, clock, random: Math.random, counters, log: tell, setAside }));
-  }
-  pumpTo(createLiveSink(link, () => plant));
+  wiring.pumpTo(createLiveSink(link, () => plant));
   if (options.spoolDir) {
     const site = () => ({ id: plant.site.id, plantHash: plant.hash });
-    pumpTo(createSpoolSink({ folder: options.spoolDir, edge, site, clock }));
+    wiring.pumpTo(createSpoolSink({ folder: options.spoolDir, edge, site, clock }));
   }
 
-  let aggregator: Aggregator | null = null;
-  let pipeline: Pipeline | null = null;
-  let publisher: Publisher | null = null;
   let seeding: Seeding | null = null;
   // Until it is known whether a past has to be made, this edge does not call itself online.
   let seedProgress: number | null = plant.demo && journal.checkpoint() === null ? 0 : null;
-  const heldBack: Sample[] = [];
-  let firstSamples: () => void = () => {};
-  let gathering: (() => void) | null = null;
-  const keeping = createKeeping();
   let stopped = false;
-
-  const intake: Intake = startIntake(
-    {
-      clock,
-      random: Math.random,
-      loadType: (type) => loadSourceType(type, dataDir),
-      counters,
-      findings,
-      contactsBefore: readContacts(dataDir),
-      clockOffset: (source) => lastClockOffset(journal, source, clock.now()),
-      log,
-      kept: keeping.kept,
-      push(samples) {
-        if (!pipeline) {
-          heldBack.push(...samples);
-          if (samples.length > 0) firstSamples();
-          return;
-        }
-        pipeline.push(samples);
-        gathering ??= clock.after(GATHER_MS, () => {
-          gathering = null;
-          pipeline?.flush(clock.now());
-        });
-      },
-    },
-    plant,
-    owns,
-  );
+  const stopping = Promise.withResolvers<void>();
 
   /** From here on samples count. */
-  function goLive(from: Aggregator, startAt: Instant, before: Pipeline | null): void {
-    aggregator = from;
-    const deps = { plant, owns, aggregator: from, journal, memory, counters, findings, onKept: keeping.done };
-    const onCommit = () => {
-      for (const pump of pumps) pump.wake();
-    };
-    const next = createPipeline({ ...deps, onCommit, onSamples: (s) => publisher?.samples(s) }, startAt, before);
-    pipeline = next;
-    publisher = createPublisher({ plant, owns, link, pipeline: next, intake, aggregator: from });
-    next.push(heldBack.splice(0));
-    next.flush(clock.now());
-    publisher.again(clock.now());
+  function goLive(from: Parameters<typeof wiring.goLive>[0], startAt: Instant): void {
+    wiring.goLive(from, startAt);
+    publisher?.again(clock.now());
   }
 
   async function begin(): Promise<void> {
     if (await needsSeed(plant, place, journal.checkpoint() !== null)) return beginWithHistory();
     seedProgress = null;
-    const resumed = resumeAggregator(plant, journal, aggregation, startedAt);
+    const resumed = wiring.resume();
     if (resumed.problem !== null) {
       log(resumed.problem);
       findings.add('checkpointUnreadable', 'journal', resumed.problem, clock.now());
     }
-    const restored = memory.restore(plant.machines.keys(), rememberedFrom(plant, startedAt));
-    goLive(resumed.aggregator, resumed.watermark ?? startedAt, null);
+    goLive(resumed.aggregator, resumed.watermark ?? startedAt);
     // A demo's past was never sent by this edge; it may read it, because it wrote all of it.
-    if (plant.demo || !restored) loadShift();
+    if (plant.demo || !resumed.restored) loadShift();
     if (hasUnwrittenParts(dataDir)) finishHistory(startSeed(plant, null, startedAt, place, () => {}));
-    else pumpTo(historian);
+    else wiring.pumpTo(historian, log);
   }
 
   /** Sources first, so that the history ends where the first live samples begin; then the past; then both joined. */
@@ -197,13 +144,10 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     if (!plant.demo) return;
     seedProgress = 0;
     const days = plant.demo.historyDays;
-    const first = new Promise<void>((resolve) => {
-      firstSamples = resolve;
-    });
-    await within(clock, FIRST_SAMPLES_MS, first);
+    await within(clock, FIRST_SAMPLES_MS, Promise.race([wiring.firstSamples, stopping.promise]));
     await new Promise<void>((resolve) => void clock.after(SECOND_MS, resolve));
     if (stopped) return;
-    const to = Math.min(clock.now(), ...heldBack.map((sample) => sample.t));
+    const to = Math.min(clock.now(), ...wiring.heldBack.map((sample) => sample.t));
     log(`making ${days} days of history for the demo plant`);
     const begunAt = performance.now();
     let told = 0;
@@ -216,12 +160,12 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     const made = await seeding.ready;
     if (stopped || !made) return;
     journal.append(made.tail);
-    const seeded = restoreAggregator(plant, made.snapshot, aggregation);
+    const seeded = wiring.aggregatorFrom(made.snapshot);
     journal.commit({ batch: emptyBatch(), checkpoint: { version: 1, watermark: to, aggregator: seeded.snapshot() } });
     markSeeded(dataDir);
     log(`history ${progressBar(1)} ${made.samples} samples in ${((performance.now() - begunAt) / 1000).toFixed(1)} s`);
     seedProgress = null;
-    goLive(seeded, to, null);
+    goLive(seeded, to);
     finishHistory(seeding);
   }
 
@@ -230,7 +174,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     void loadRunningShift(plant, place, journal.outbox('historian'), clock.now())
       .then((facts) => {
         memory.load(facts);
-        pipeline?.figures.upsert(facts);
+        wiring.pipeline?.figures.upsert(facts);
       })
       .catch((error: Error) => log(`the figures of this shift begin with this process (${error.message})`));
   }
@@ -244,7 +188,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     work.recent.then(
       () => {
         loadShift();
-        if (!stopped && !isPumping()) pumpTo(historian);
+        if (!stopped && !isPumping()) wiring.pumpTo(historian, log);
       },
       () => {},
     );
@@ -269,24 +213,18 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     const next = reading.plant;
     const isRunning = plantFingerprint(reading) === print;
     if (isRunning) findings.clear('plantRefused', 'plant');
-    if (isRunning || !pipeline || !aggregator) return;
+    if (isRunning || !wiring.pipeline) return;
     if (siteTopic(next) !== siteTopic(plant)) {
       refuse('the plant file has another site or enterprise; restart linewatt for that, until then the old file stays');
       return;
     }
     const nextOwns = ownerOf(next, options.edge);
-    pipeline.close(clock.now());
-    let carried: Aggregator;
-    try {
-      carried = restoreAggregator(next, aggregator.snapshot(), aggregation);
-    } catch {
-      carried = createAggregator(next, aggregation);
-    }
     plant = next;
     print = plantFingerprint(reading);
     owns = nextOwns;
     findings.clear('plantRefused', 'plant');
-    goLive(carried, pipeline.watermark, pipeline);
+    wiring.replacePlant(next, nextOwns);
+    publisher?.again(clock.now());
     link.publish(
       edgeTopic(plant, edge, 'birth'),
       { plantHash: plant.hash, edgeVersion: EDGE_VERSION, startedAt },
@@ -308,8 +246,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   });
 
   function tick(): void {
-    const now = clock.now();
-    pipeline?.advance(now, intake.connectedContacts());
+    wiring.tick();
     publisher?.derivedStates();
   }
 
@@ -321,8 +258,8 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     const own = [...findings.list(), ...troubles(pumps, now)];
     const health = healthOf(now, {
       sources: intake.health(),
-      counters: { ...counters.values(), ...aggregator?.counters, ...depths, journal_bytes: journal.sizeBytes() },
-      findings: [...(aggregator?.findings ?? []), ...own],
+      counters: { ...counters.values(), ...wiring.aggregator?.counters, ...depths, journal_bytes: journal.sizeBytes() },
+      findings: [...(wiring.aggregator?.findings ?? []), ...own],
       seedProgress,
     });
     link.publish(edgeTopic(plant, edge, 'health'), health, { retain: true });
@@ -334,24 +271,16 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     }
   }
 
-  function prune(): void {
-    const { days, bytes } = options.journal ?? KEEP_JOURNAL;
-    try {
-      const { aged, crowdedOut } = journal.prune({ olderThan: clock.now() - days * DAY, maxBytes: bytes });
-      if (aged > 0) counters.count('journal_samples_aged', aged);
-      if (crowdedOut > 0) counters.count('journal_samples_crowded_out', crowdedOut);
-    } catch {
-      // Deleting needs room too; the next round may find it.
-      counters.count('journal_refused');
-    }
-  }
-
   link.onConnect(() => {
     second();
     publisher?.again(clock.now());
     for (const pump of pumps) pump.wake();
   });
-  const timers = [setInterval(tick, TICK_MS), setInterval(second, SECOND_MS), setInterval(prune, PRUNE_MS)];
+  const timers = [
+    setInterval(tick, TICK_MS),
+    setInterval(second, SECOND_MS),
+    setInterval(() => wiring.prune(options.journal ?? KEEP_JOURNAL), PRUNE_MS),
+  ];
   const live = begin();
 
   async function stop(): Promise<void> {
@@ -359,8 +288,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     stopped = true;
     unwatch();
     for (const timer of timers) clearInterval(timer);
-    gathering?.();
-    firstSamples();
+    stopping.resolve();
     await seeding?.stop();
     await live.catch(() => {});
     await within(clock, STOP_PATIENCE_MS, intake.stop());
@@ -369,8 +297,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     } catch (error) {
       log(`the contacts were not kept: ${(error as Error).message}`);
     }
-    pipeline?.close(clock.now());
-    await within(clock, STOP_PATIENCE_MS, Promise.all(pumps.map((pump) => pump.stop())));
+    await within(clock, STOP_PATIENCE_MS, wiring.close());
     await link.close();
     await historian.close().catch(() => {});
     journal.close();

@@ -1,16 +1,12 @@
-import type { AggregatorOptions } from '#edge/aggregate/contract.ts';
 import type { Clock } from '#edge/core/clock.ts';
-import { createCounters } from '#edge/core/counters.ts';
 import { createFindings } from '#edge/core/findings.ts';
 import type { Sink } from '#edge/core/sink.ts';
 import type { SourceType } from '#edge/core/source.ts';
 import { type Journal, openJournal } from '#edge/journal/journal.ts';
-import { resumeAggregator } from '#edge/pipeline/checkpoint.ts';
-import { lastClockOffset } from '#edge/pipeline/clock-offset.ts';
-import { type Intake, startIntake } from '#edge/pipeline/intake.ts';
-import { createFactMemory } from '#edge/pipeline/memory.ts';
-import { createPipeline, type Pipeline } from '#edge/pipeline/pipeline.ts';
-import { type Pump, startPump } from '#edge/pipeline/pump.ts';
+import type { Intake } from '#edge/pipeline/intake.ts';
+import type { Pipeline } from '#edge/pipeline/pipeline.ts';
+import type { Pump } from '#edge/pipeline/pump.ts';
+import { wireEdge } from '#edge/wiring.ts';
 import type { Plant } from '#shared/plant/model.ts';
 import type { Sample } from '#shared/signal/sample.ts';
 import { type Instant, SECOND } from '#shared/time/instant.ts';
@@ -45,13 +41,10 @@ export interface LifeParts {
   readonly attempts: Attempt[];
 }
 
-/** What `edge/main.ts` does when it starts, with what it finds. */
+/** A life on the wiring of the edge process (edge/wiring.ts), with this world's clock, disk, network and peers. */
 export function startLife(parts: LifeParts): EdgeLife {
   const { plant, disk, clock, random, sinks, attempts } = parts;
   const problems: string[] = [];
-  const unkept: (() => void)[] = [];
-  const counters = createCounters();
-  const findings = createFindings();
   const journal = openJournal(disk.folder, {
     sinks: sinks.map(({ name }) => name),
     open: disk.open,
@@ -71,67 +64,29 @@ export function startLife(parts: LifeParts): EdgeLife {
       }
     },
   };
-  const options: AggregatorOptions = {
-    hotSeconds: parts.hotSeconds,
-    recall: (signals, from, to) => journal.read(signals, from, to),
-    recallSince: () => journal.oldest(),
-  };
-  const startedAt = clock.now();
-  const resumed = resumeAggregator(plant, journal, options, startedAt);
-  if (resumed.problem !== null) problems.push(resumed.problem);
-  const pumps = sinks.map((sink) =>
-    startPump({
-      sink,
-      outbox: journal.outbox(sink.name),
-      clock,
-      random,
-      counters,
-      log: () => {},
-      setAside: (_batch, why) => problems.push(`${sink.name} set a batch aside: ${why}`),
-    }),
-  );
-  const deps = {
+  const wiring = wireEdge({
     plant,
-    journal: recorded,
-    aggregator: resumed.aggregator,
-    memory: createFactMemory(journal),
-    counters,
-    findings,
     owns: () => true,
-    onCommit: () => {
-      for (const pump of pumps) pump.wake();
-    },
+    journal: recorded,
+    clock,
+    random,
+    findings: createFindings(),
+    loadType: async (type) => parts.sources.get(type) ?? null,
+    atPush: onWholeSecond,
+    contactsBefore: parts.contactsBefore,
+    hotSeconds: parts.hotSeconds,
+    log: () => {},
+    setAside: (sink, _batch, why) => problems.push(`${sink} set a batch aside: ${why}`),
+    onLive: () => {},
     onSamples: () => {},
-    onKept: () => {
-      for (const resolve of unkept.splice(0)) resolve();
-    },
-  };
-  const pipeline = createPipeline(deps, resumed.watermark ?? startedAt);
-  let gathering = false;
-  const intake = startIntake(
-    {
-      clock,
-      random,
-      loadType: async (type) => parts.sources.get(type) ?? null,
-      counters,
-      findings,
-      contactsBefore: parts.contactsBefore,
-      clockOffset: (source) => lastClockOffset(journal, source, clock.now()),
-      log: () => {},
-      kept: () => new Promise((resolve) => void unkept.push(resolve)),
-      push(samples) {
-        pipeline.push(samples.map(onWholeSecond));
-        if (gathering) return;
-        gathering = true;
-        clock.after(0, () => {
-          gathering = false;
-          pipeline.flush(clock.now());
-        });
-      },
-    },
-    plant,
-    () => true,
-  );
+  });
+  for (const sink of sinks) wiring.pumpTo(sink);
+  const startedAt = clock.now();
+  const resumed = wiring.resume();
+  if (resumed.problem !== null) problems.push(resumed.problem);
+  wiring.goLive(resumed.aggregator, resumed.watermark ?? startedAt);
+  const { pipeline, intake, pumps } = wiring;
+  if (!pipeline) throw new Error('the edge is not live');
   return {
     journal,
     pipeline,
@@ -139,9 +94,8 @@ export function startLife(parts: LifeParts): EdgeLife {
     pumps,
     problems,
     tick(cap) {
-      const now = Math.min(clock.now(), cap);
-      const contacts = clock.now() > cap ? [now] : intake.connectedContacts();
-      pipeline.advance(now, contacts);
+      if (clock.now() > cap) pipeline.advance(cap, [cap]);
+      else wiring.tick();
     },
   };
 }
