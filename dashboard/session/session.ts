@@ -1,5 +1,6 @@
 import { type ShallowRef, shallowRef } from 'vue';
 import type { MeAnswer } from '#shared/contract/account-answers.ts';
+import { t } from '../language/language.ts';
 import { get } from '../rest/get.ts';
 import { post } from '../rest/post.ts';
 
@@ -53,11 +54,10 @@ export function nextPage(asked: unknown, home: string): string {
   return typeof asked === 'string' && /^\/(?![/\\])/.test(asked) && !asked.startsWith('/signin') ? asked : home;
 }
 
-export const ROLE_WORDS: Readonly<Record<string, string>> = {
-  viewer: 'Viewer',
-  operator: 'Operator',
-  supervisor: 'Supervisor',
-  energyManager: 'Energy manager',
-  engineer: 'Engineer',
-  admin: 'Administrator',
-};
+/** Every role, from the least to the most that it may. */
+export const ROLES = ['viewer', 'operator', 'supervisor', 'energyManager', 'engineer', 'admin'] as const;
+
+/** A role in words; one that this page does not know as the server says it. */
+export function roleWord(role: string): string {
+  return ROLES.some((one) => one === role) ? t(`session.role.${role}`) : role;
+}

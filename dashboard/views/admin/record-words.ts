@@ -1,28 +1,37 @@
 import type { AuditRecordAnswer } from '#shared/contract/account-answers.ts';
+import { t } from '../../language/language.ts';
 
-/** Kinds of records in words, in the order in which one looks for them. */
-export const KIND_WORDS: Readonly<Record<string, string>> = {
-  signIn: 'Signed in',
-  signInRefused: 'Not let in',
-  locked: 'Locked out',
-  signOut: 'Signed out',
-  sessionEnded: 'Ended a session',
-  refused: 'Refused',
-  accountAdded: 'Added an account',
-  accountChanged: 'Changed an account',
-  tokenAdded: 'Made a token',
-  tokenEnrolled: 'Enrolled a screen',
-  tokenRevoked: 'Took a token back',
-  entry: 'Entered',
-  export: 'Took a report',
-  plantVersion: 'Plant file in force',
-  certificate: 'New certificate',
-  start: 'Server started',
-  backup: 'Backup',
-  restore: 'Restored',
-};
+/** Kinds of records, in the order in which one looks for them. */
+export const KINDS = [
+  'signIn',
+  'signInRefused',
+  'locked',
+  'signOut',
+  'sessionEnded',
+  'refused',
+  'accountAdded',
+  'accountChanged',
+  'tokenAdded',
+  'tokenEnrolled',
+  'tokenRevoked',
+  'entry',
+  'export',
+  'plantVersion',
+  'certificate',
+  'start',
+  'backup',
+  'restore',
+] as const;
 
-/** `role operator, scopes line:filling`: what a record holds, without what only machines read. */
+/** A kind of record in words; one that this page does not know as the record has it. */
+export function kindWord(kind: string): string {
+  return KINDS.some((one) => one === kind) ? t(`admin.did.${kind}`) : kind;
+}
+
+/**
+ * `role operator, scopes line:filling`: what a record holds, without what only machines read. Its keys are those of the record, which
+ * is kept for good and read by auditors: they stand in English.
+ */
 export function detailsOf({ details }: Pick<AuditRecordAnswer, 'details'>): string {
   return Object.entries(details)
     .filter(
@@ -38,7 +47,7 @@ function wordsOf(key: string): string {
 }
 
 function shortened(key: string, value: unknown): string {
-  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'boolean') return t(value ? 'admin.record.yes' : 'admin.record.no');
   if (Array.isArray(value)) return value.join(', ');
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
   if (/^\d{4}-\d\d-\d\dT/.test(text)) return text.slice(0, 16).replace('T', ' ');

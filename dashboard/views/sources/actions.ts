@@ -1,41 +1,43 @@
 import type { HealthAnswer } from '#shared/contract/rest-answers.ts';
+import { t } from '../../language/language.ts';
 
 type Edge = HealthAnswer['edges'][number];
 
 /** What somebody should do about a finding, where its own sentence does not say so. */
 const ACTIONS: Readonly<Record<string, string>> = {
-  clockSkew: 'Set the clock of this source, or of the edge: keep both on one time server.',
-  tooLate: 'Find out what held these samples back; the facts of that time stay as they are.',
-  badTime: 'See that the source stamps its samples with a time.',
-  uncertain: 'Look up why the source doubts this value; it is used all the same.',
-  notANumber: 'Check the node or register and its data type in the plant file.',
-  unknownState: 'Add this value to the map of the state in the plant file.',
-  unmappedState: 'Add this value to the map of the state in the plant file.',
-  unmappedReason: 'Add this code to the map of the reason in the plant file.',
-  unknownSignal: 'Give the edge and the server the same plant file.',
-  counterEvent: 'Compare it with the counter on the machine; an entry can overrule what was counted.',
-  reset: 'Nothing, where the counter was set back on purpose.',
-  lowCoverage: 'See which source was silent, above.',
+  clockSkew: 'sources.todo.clockSkew',
+  tooLate: 'sources.todo.tooLate',
+  badTime: 'sources.todo.badTime',
+  uncertain: 'sources.todo.uncertain',
+  notANumber: 'sources.todo.notANumber',
+  unknownState: 'sources.todo.stateMap',
+  unmappedState: 'sources.todo.stateMap',
+  unmappedReason: 'sources.todo.reasonMap',
+  unknownSignal: 'sources.todo.unknownSignal',
+  counterEvent: 'sources.todo.counterEvent',
+  reset: 'sources.todo.reset',
+  lowCoverage: 'sources.todo.lowCoverage',
 };
 
 export function whatToDo(code: string): string | null {
-  return ACTIONS[code] ?? null;
+  const key = ACTIONS[code];
+  return key === undefined ? null : t(key);
 }
 
 /** An edge as a person would tell it; `trouble` where its data cannot be trusted to be current. */
 export function edgeStanding(edge: Edge, ago: (iso: string) => string): { text: string; trouble: boolean } {
   switch (edge.state) {
     case 'online':
-      return { text: `online, heard ${ago(edge.heardAt)}`, trouble: false };
+      return { text: t('sources.edges.online', { ago: ago(edge.heardAt) }), trouble: false };
     case 'seeding':
       return {
-        text: `writing the past of the demo plant, ${Math.floor((edge.seedProgress ?? 0) * 100)} %`,
+        text: t('sources.edges.seeding', { share: Math.floor((edge.seedProgress ?? 0) * 100) }),
         trouble: false,
       };
     case 'offline':
-      return { text: `stopped in order, last heard ${ago(edge.heardAt)}`, trouble: true };
+      return { text: t('sources.edges.offline', { ago: ago(edge.heardAt) }), trouble: true };
     case 'silent':
-      return { text: `silent, last heard ${ago(edge.heardAt)}`, trouble: true };
+      return { text: t('sources.edges.silent', { ago: ago(edge.heardAt) }), trouble: true };
   }
 }
 
@@ -45,17 +47,16 @@ export function headlineOf(
   edges: readonly Edge[],
 ): { text: string; trouble: boolean } {
   const gone = edges.filter((edge) => edge.state === 'silent' || edge.state === 'offline');
-  if (edges.length === 0) return { text: 'No edge has been heard yet', trouble: true };
+  if (edges.length === 0) return { text: t('sources.headline.noEdge'), trouble: true };
   if (gone.length > 0) {
-    const who = gone.length === 1 ? `Edge ${gone[0]?.id} is ${gone[0]?.state}` : `${gone.length} edges are silent`;
-    return { text: `${who}: nothing of its sources is current`, trouble: true };
+    const [first] = gone;
+    if (gone.length > 1 || !first)
+      return { text: t('sources.headline.edgesSilent', { count: gone.length }), trouble: true };
+    const key = first.state === 'silent' ? 'sources.headline.edgeSilent' : 'sources.headline.edgeOffline';
+    return { text: t(key, { id: first.id }), trouble: true };
   }
-  if (sources.length === 0) return { text: 'No sources in the plant file', trouble: true };
+  if (sources.length === 0) return { text: t('sources.headline.noSources'), trouble: true };
   const bad = sources.filter((source) => source.state !== 'connected').length;
-  if (bad === 0)
-    return {
-      text: sources.length === 1 ? 'The source is connected' : `All ${sources.length} sources connected`,
-      trouble: false,
-    };
-  return { text: `${bad} of ${sources.length} sources ${bad === 1 ? 'needs' : 'need'} attention`, trouble: true };
+  if (bad === 0) return { text: t('sources.headline.connected', { n: sources.length }), trouble: false };
+  return { text: t('sources.headline.needs', { n: bad, all: sources.length }), trouble: true };
 }

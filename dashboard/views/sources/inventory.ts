@@ -1,20 +1,19 @@
 import type { InventoryItem } from '#shared/contract/rest-answers.ts';
 import type { SourceDetails } from '#shared/contract/source-details.ts';
+import { t } from '../../language/language.ts';
 
 /** How the connection is kept from others, in a few words. */
 export function securityOf({ type, details }: Pick<InventoryItem, 'type' | 'details'>): string {
-  if (type === 'modbus') return 'none in Modbus';
+  if (type === 'modbus') return t('sources.security.modbus');
   const mode = details?.securityMode;
-  if (mode === undefined) return 'not told';
-  const how = mode === 'None' ? 'not encrypted' : [mode, details?.securityPolicy].filter(Boolean).join(', ');
-  return details?.identity === undefined ? how : `${how}, ${WHO[details.identity] ?? details.identity}`;
+  if (mode === undefined) return t('sources.notTold');
+  const how = mode === 'None' ? t('sources.security.none') : [mode, details?.securityPolicy].filter(Boolean).join(', ');
+  if (details?.identity === undefined) return how;
+  const who = IDENTITIES.includes(details.identity) ? t(`sources.security.${details.identity}`) : details.identity;
+  return t('sources.security.both', { how, who });
 }
 
-const WHO: Readonly<Record<string, string>> = {
-  anonymous: 'anonymous',
-  userName: 'by user name',
-  certificate: 'by certificate',
-};
+const IDENTITIES: readonly string[] = ['anonymous', 'userName', 'certificate'];
 
 export function deviceOf(details: SourceDetails | undefined): string | null {
   const words = [details?.manufacturer, details?.model].filter((word) => word !== undefined && word !== '');
@@ -22,22 +21,22 @@ export function deviceOf(details: SourceDetails | undefined): string | null {
 }
 
 export function firmwareOf(details: SourceDetails | undefined): string | null {
-  if (details?.firmwareVersion) return `firmware ${details.firmwareVersion}`;
-  return details?.softwareVersion ? `software ${details.softwareVersion}` : null;
+  if (details?.firmwareVersion) return t('sources.firmware', { version: details.firmwareVersion });
+  return details?.softwareVersion ? t('sources.software', { version: details.softwareVersion }) : null;
 }
 
-const NAMES: Readonly<Record<string, string>> = {
-  endpoint: 'address',
-  securityMode: 'security mode',
-  securityPolicy: 'security policy',
-  identity: 'sign-in',
-  certificateThumbprint: 'certificate',
-  manufacturer: 'manufacturer',
-  model: 'model',
-  serialNumber: 'serial number',
-  firmwareVersion: 'firmware',
-  softwareVersion: 'software',
-};
+const DETAILS: readonly string[] = [
+  'endpoint',
+  'securityMode',
+  'securityPolicy',
+  'identity',
+  'certificateThumbprint',
+  'manufacturer',
+  'model',
+  'serialNumber',
+  'firmwareVersion',
+  'softwareVersion',
+];
 
 type Change = InventoryItem['changes'][number];
 
@@ -48,5 +47,6 @@ export function worthTelling(changes: readonly Change[]): Change[] {
 
 /** One change of this week as a sentence; `when` leads it. */
 export function changeOf({ what, from, to }: Change, when: string): string {
-  return from === null ? `${when}: first seen` : `${when}: ${NAMES[what] ?? what} was ${from}, is ${to}`;
+  if (from === null) return t('sources.change.first', { when });
+  return t('sources.change.was', { when, what: DETAILS.includes(what) ? t(`sources.detail.${what}`) : what, from, to });
 }
