@@ -23,6 +23,7 @@ import { openLedger } from './ledger/open.ts';
 import { createEnergyViews } from './live/energy-views.ts';
 import { createLoader } from './live/load.ts';
 import { openLiveSocket } from './live/socket.ts';
+import { createSoon } from './live/soon.ts';
 import { createLiveStore } from './live/store.ts';
 import { linkNamespace } from './live/subscribe.ts';
 import { createViews, type LiveViews } from './live/views.ts';
@@ -219,7 +220,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     const app = await buildApp(deps, access.serve ?? undefined);
     closers.push(() => app.close());
     const admission = { ...access, plant: () => plant.current, principal: access.principalOf };
-    const socket = openLiveSocket(app.server, { admission, views, clock, counters, build, walls });
+    const socket = openLiveSocket(app.server, { admission, views, clock, counters, walls });
     access.countScreens(socket.screensOf);
     closers.push(socket.close);
     clients = () => socket.hub.clients;
@@ -238,16 +239,14 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     const figures = setInterval(() => {
       if (socket.hub.rooms === 0) return;
       views.refresh();
-      socket.hub.flush();
+      socket.hub.tick(build);
     }, FIGURES_MS);
-    let statesDue: NodeJS.Timeout | null = null;
+    const states = createSoon(() => {
+      views.refreshStates();
+      socket.hub.flush();
+    }, STATES_MS);
     live.on((change) => {
-      if (change.kind !== 'state' || statesDue || socket.hub.rooms === 0) return;
-      statesDue = setTimeout(() => {
-        statesDue = null;
-        views.refreshStates();
-        socket.hub.flush();
-      }, STATES_MS);
+      if (change.kind === 'state' && socket.hub.rooms > 0) states.ask();
     });
     const tend = setInterval(() => {
       void loader.tend();
@@ -260,7 +259,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     closers.push(() => {
       clearInterval(figures);
       clearInterval(tend);
-      if (statesDue) clearTimeout(statesDue);
+      states.stop();
     });
     await listen(app, options.host, options.port);
     const address = app.server.address();

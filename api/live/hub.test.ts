@@ -21,10 +21,11 @@ function outletOf() {
       serialised.push(event);
       for (const to of rooms.get(room) ?? []) sent.push({ to, event, payload });
     },
-    toClients(clients: readonly string[], event: string, payload: unknown) {
-      serialised.push(event);
-      for (const to of clients) sent.push({ to, event, payload });
+    snapshot(clients: readonly string[], payload: Snapshot) {
+      serialised.push('snapshot');
+      for (const to of clients) sent.push({ to, event: 'snapshot', payload });
     },
+    together: (work: () => void) => work(),
   };
 }
 

@@ -23,7 +23,9 @@ export interface Outlet {
   leave(client: string, room: string): void;
   /** Serialised once for all of them. */
   toRoom(room: string, event: string, payload: unknown): void;
-  toClients(clients: readonly string[], event: string, payload: unknown): void;
+  snapshot(clients: readonly string[], snapshot: Snapshot): void;
+  /** Whatever the work sends to a client leaves in one write. */
+  together(work: () => void): void;
   /** Bytes that wait to be sent to a client. */
   buffered(client: string): number;
 }
@@ -35,6 +37,8 @@ export interface Hub {
   gone(client: string): void;
   /** Sends what changed since the last call to every room. */
   flush(): void;
+  /** The same, with the pulse where one is due. To be called at least twice a second while anybody watches. */
+  tick(build: string): void;
   /** Sends waiting snapshots; called in the turn after `watch`, and by `flush`. */
   sendSnapshots(): void;
   pulse(build: string): void;
@@ -65,12 +69,15 @@ interface Room {
 }
 
 const SLOW_BYTES = 1024 * 1024;
+/** A pulse a second, and not a turn late because a timer was a hair early. */
+const PULSE_MS = 950;
 
 export function createHub({ views, outlet, clock, counters, slowBytes = SLOW_BYTES }: HubOptions): Hub {
   const rooms = new Map<string, Room>();
   /** client -> scope -> room */
   const watches = new Map<string, Map<string, Room>>();
   const slow = new Set<string>();
+  let pulsedAt: Instant = Number.NEGATIVE_INFINITY;
 
   const leave = (client: string, room: Room): void => {
     room.members.delete(client);
@@ -94,7 +101,7 @@ export function createHub({ views, outlet, clock, counters, slowBytes = SLOW_BYT
       const ready = [...room.waiting].filter((client) => !slow.has(client) && outlet.buffered(client) <= slowBytes);
       if (ready.length === 0) continue;
       const snapshot: Snapshot = { scope: room.scope, seq: room.seq, serverTime: toIso(clock()), view: room.view };
-      outlet.toClients(ready, 'snapshot', snapshot);
+      outlet.snapshot(ready, snapshot);
       counters.count('snapshots', '', ready.length);
       for (const client of ready) {
         room.waiting.delete(client);
@@ -156,25 +163,38 @@ export function createHub({ views, outlet, clock, counters, slowBytes = SLOW_BYT
       joinPulse(client);
     },
     gone(client) {
+      leavePulse(client);
       for (const room of watches.get(client)?.values() ?? []) leave(client, room);
       watches.delete(client);
       slow.delete(client);
     },
     flush() {
-      checkSlow();
-      for (const room of rooms.values()) {
-        const next = views.view(room.scope, room.topics);
-        if (!next) continue;
-        const patch = diff(room.view, next);
-        room.view = next;
-        if (patch === undefined) continue;
-        room.seq += 1;
-        if (room.members.size === room.waiting.size) continue;
-        const body: Patch = { scope: room.scope, seq: room.seq, patch };
-        outlet.toRoom(room.key, 'patch', body);
-        counters.count('patches');
-      }
-      sendSnapshots();
+      outlet.together(() => {
+        checkSlow();
+        for (const room of rooms.values()) {
+          const next = views.view(room.scope, room.topics);
+          if (!next) continue;
+          const patch = diff(room.view, next);
+          room.view = next;
+          if (patch === undefined) continue;
+          room.seq += 1;
+          if (room.members.size === room.waiting.size) continue;
+          const body: Patch = { scope: room.scope, seq: room.seq, patch };
+          outlet.toRoom(room.key, 'patch', body);
+          counters.count('patches');
+        }
+        sendSnapshots();
+      });
+    },
+    tick(build) {
+      outlet.together(() => {
+        hub.flush();
+        const now = clock();
+        // A clock that was set back must not silence the pulse.
+        if (now >= pulsedAt && now - pulsedAt < PULSE_MS) return;
+        pulsedAt = now;
+        hub.pulse(build);
+      });
     },
     sendSnapshots,
     pulse(build) {

@@ -1,5 +1,5 @@
 import type { Server as HttpServer } from 'node:http';
-import { Server, type Socket } from 'socket.io';
+import { Server } from 'socket.io';
 import { watchSchema } from '#shared/contract/rest.ts';
 import { wallPulse } from '#shared/contract/walls.ts';
 import type { Instant } from '#shared/time/instant.ts';
@@ -7,7 +7,8 @@ import type { Counters } from '../metrics/counters.ts';
 import { isSameOrigin } from '../security.ts';
 import type { WallRegister } from '../walls/register.ts';
 import { type Admission, openDoor } from './admission.ts';
-import { createHub, type Hub, type Outlet, type Views } from './hub.ts';
+import { openFanOut } from './fan-out.ts';
+import { createHub, type Hub, type Views } from './hub.ts';
 
 /*
  * Browsers on the namespace /live. Websocket only, small messages in, a foreign Origin refused at the handshake; who comes in
@@ -25,20 +26,19 @@ export interface LiveSocketOptions {
   readonly views: Views;
   readonly clock: () => Instant;
   readonly counters: Counters;
-  readonly build: string;
   readonly walls?: WallRegister;
   readonly slowBytes?: number;
   readonly maxClients?: number;
 }
 
 const MAX_WATCHES = 16;
-const MAX_CLIENTS = 2000;
+/** Twice what one plant has screens: those that lost the link are still counted for some seconds while they come back. */
+const MAX_CLIENTS = 5000;
 /** A wall says that it is there every ten seconds and when something changed; a flood is not heard. */
 const WALL_EVERY_MS = 200;
-const PULSE_MS = 1000;
 
 export function openLiveSocket(http: HttpServer, options: LiveSocketOptions): LiveSocket {
-  const { admission, views, clock, counters, build, walls, slowBytes, maxClients = MAX_CLIENTS } = options;
+  const { admission, views, clock, counters, walls, slowBytes, maxClients = MAX_CLIENTS } = options;
   const io = new Server(http, {
     transports: ['websocket'],
     serveClient: false,
@@ -57,13 +57,7 @@ export function openLiveSocket(http: HttpServer, options: LiveSocketOptions): Li
   });
   const live = io.of('/live');
   const door = openDoor(() => live.sockets.values(), admission, counters);
-  const outlet: Outlet = {
-    join: (client, room) => void live.sockets.get(client)?.join(room),
-    leave: (client, room) => void live.sockets.get(client)?.leave(room),
-    toRoom: (room, event, payload) => void live.to(room).emit(event, payload),
-    toClients: (clients, event, payload) => void live.to([...clients]).emit(event, payload),
-    buffered: (client) => bufferedBytes(live.sockets.get(client)),
-  };
+  const outlet = openFanOut('/live', (client) => live.sockets.get(client));
   const hub = createHub({ views, outlet, clock, counters, ...(slowBytes !== undefined && { slowBytes }) });
   let snapshotsDue = false;
 
@@ -126,28 +120,14 @@ export function openLiveSocket(http: HttpServer, options: LiveSocketOptions): Li
     });
     socket.on('disconnect', () => hub.gone(socket.id));
   });
-  const pulse = setInterval(() => hub.pulse(build), PULSE_MS);
   return {
     hub,
     screensOf: door.screensOf,
     async close() {
       door.close();
-      clearInterval(pulse);
       io.disconnectSockets(true);
       io.engine.close();
       await new Promise<void>((done) => setImmediate(done));
     },
   };
-}
-
-/** What waits in the engine's queue and in the websocket. */
-function bufferedBytes(socket: Socket | undefined): number {
-  if (!socket) return 0;
-  const transport = socket.conn.transport as unknown as { readonly socket?: { readonly bufferedAmount?: number } };
-  let bytes = transport.socket?.bufferedAmount ?? 0;
-  for (const packet of (socket.conn as unknown as { readonly writeBuffer: readonly { data?: unknown }[] })
-    .writeBuffer) {
-    bytes += typeof packet.data === 'string' ? packet.data.length : 64;
-  }
-  return bytes;
 }

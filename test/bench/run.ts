@@ -22,6 +22,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(): Promise<Figure[
   'energy-month': () => import('./energy-month.ts'),
   latency: () => import('./latency.ts'),
   reports: () => import('./reports.ts'),
+  sockets: () => import('./sockets.ts'),
 };
 
 const asked = process.argv.slice(2);
