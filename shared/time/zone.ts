@@ -68,26 +68,35 @@ function segmentAt(zone: string, t: Instant): OffsetSegment {
   return segment;
 }
 
-let latest = { day: 0, date: '1970-01-01' };
+/** Days and dates go to and fro; few are asked for often, and both ways cost more than all else that is asked of a calendar. */
+const MOST_KNOWN = 1000;
+const dates = new Map<number, string>();
+const days = new Map<string, number>();
 
-/** `YYYY-MM-DD` of a count of days since 1970-01-01. Most questions are about the day asked for last. */
+/** `YYYY-MM-DD` of a count of days since 1970-01-01. */
 function dateOfDay(day: number): string {
-  if (latest.day !== day) {
-    const iso = new Date(day * DAY).toISOString();
-    latest = { day, date: iso.slice(0, iso.indexOf('T')) };
-  }
-  return latest.date;
+  const known = dates.get(day);
+  if (known !== undefined) return known;
+  const iso = new Date(day * DAY).toISOString();
+  const date = iso.slice(0, iso.indexOf('T'));
+  if (dates.size >= MOST_KNOWN) dates.clear();
+  dates.set(day, date);
+  return date;
 }
 
 function dayOfDate(date: string): number {
+  const known = days.get(date);
+  if (known !== undefined) return known;
   const ms = Date.parse(`${date}T00:00:00Z`);
   if (Number.isNaN(ms)) throw new RangeError(`"${date}" is not a date; write YYYY-MM-DD`);
+  if (days.size >= MOST_KNOWN) days.clear();
+  days.set(date, ms / DAY);
   return ms / DAY;
 }
 
-/** The calendar date `days` after `date`. */
-export function addDays(date: string, days: number): string {
-  return dateOfDay(dayOfDate(date) + days);
+/** The calendar date `count` days after `date`. */
+export function addDays(date: string, count: number): string {
+  return dateOfDay(dayOfDate(date) + count);
 }
 
 const WEEKDAYS = ['thu', 'fri', 'sat', 'sun', 'mon', 'tue', 'wed'] as const;
