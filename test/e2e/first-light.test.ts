@@ -6,6 +6,8 @@ import type { MachineState } from '#shared/state/state.ts';
 import { launchBrowser } from '../servers/browser.ts';
 import { type Linewatt, ROOT, startLinewatt, until } from '../servers/linewatt.ts';
 import { type StateChange, watchState } from '../servers/opcua-state.ts';
+import { mainRegister } from '../servers/registers.ts';
+import { changeShiftSoon } from '../servers/shift-change.ts';
 import { socketsOf } from '../servers/sockets.ts';
 
 /* The promise of the README: one command, and a plant is live in the browser. */
@@ -13,6 +15,8 @@ describe('first light', () => {
   let plant: Linewatt;
   let browser: Browser;
   let race: Race;
+  let energyPage: Page;
+  let shiftChange: number;
   beforeAll(async () => {
     [plant, browser] = await Promise.all([startLinewatt({ historyDays: 14 }), launchBrowser()]);
     race = await startRace(plant, browser);
@@ -81,6 +85,42 @@ describe('first light', () => {
     }
   });
 
+  it('has on the energy page within two seconds what a meter has risen by, with its band and its cost, without REST', async () => {
+    // The shift changes while the tests after this one run.
+    shiftChange = await changeShiftSoon(plant, 20_000);
+    energyPage = await open('/energy', 1680, 1050);
+    await energyPage.waitForSelector('[data-bill-total]', { timeout: 60_000 });
+    await energyPage.waitForFunction(
+      () => JSON.parse(document.querySelector('[data-bars]')?.getAttribute('data-last') ?? '{}').kWh > 0,
+    );
+    await energyPage.route('**/api/v1/**', (route) => route.abort());
+    const register = await mainRegister(plant.modbusPort);
+    // The page has at most what the register says now; two seconds later it has at least that.
+    const begun = await lastBar(energyPage);
+    const first = await register.read();
+    await until(
+      async () => (await register.read()) > first + 0.05,
+      20_000,
+      () => 'the register stands still',
+    );
+    const second = await register.read();
+    const read = performance.now();
+    await register.close();
+    await until(
+      async () => (await lastBar(energyPage)).kWh - begun.kWh >= second - first,
+      10_000,
+      () => 'the bar does not grow',
+    );
+    expect(performance.now() - read).toBeLessThan(2_000);
+    const now = await lastBar(energyPage);
+    expect(now.name).toBe('Early');
+    const rise = now.kWh - begun.kWh;
+    expect(inBands(now) - inBands(begun)).toBeCloseTo(rise, 6);
+    // Between the lowest and the highest price of the plant's tariff.
+    expect(now.cost - begun.cost).toBeGreaterThan(rise * 0.18);
+    expect(now.cost - begun.cost).toBeLessThan(rise * 0.32);
+  });
+
   it.each([
     ['/wall/filling', 1180, 820],
     ['/plant', 1920, 1080],
@@ -116,6 +156,24 @@ describe('first light', () => {
       () => `energy stood still at ${before}`,
     );
     await page.close();
+  });
+
+  it('begins the next bar of the energy page by itself when the shift changes', async () => {
+    await until(
+      async () => (await lastBar(energyPage)).name === 'Late' && (await lastBar(energyPage)).kWh > 0,
+      shiftChange + 90_000 - Date.now(),
+      () => 'no bar of the late shift',
+    );
+    const young = await lastBar(energyPage);
+    await until(
+      async () => (await lastBar(energyPage)).kWh > young.kWh,
+      10_000,
+      () => 'the new bar does not grow',
+    );
+    // The site draws some 190 kW: the bar began at the change, and not before.
+    const grown = await lastBar(energyPage);
+    expect(grown.kWh).toBeLessThan(((Date.now() - shiftChange) / 3_600_000) * 260);
+    await energyPage.close();
   });
 
   it('had each state change of the OPC UA server on the wall within a second, all the while', async () => {
@@ -253,6 +311,20 @@ interface Health {
   sources: { id: string; state: string }[];
   findings: { code: string }[];
 }
+
+/** The newest bar of the energy page. */
+interface Bar {
+  readonly name: string;
+  readonly kWh: number;
+  readonly cost: number;
+  readonly bands: Readonly<Record<string, number>>;
+}
+
+async function lastBar(page: Page): Promise<Bar> {
+  return JSON.parse((await page.getAttribute('[data-bars]', 'data-last')) ?? '{}') as Bar;
+}
+
+const inBands = ({ bands }: Bar): number => Object.values(bands).reduce((sum, kWh) => sum + kWh, 0);
 
 interface KpiItem {
   shift: string | null;

@@ -73,17 +73,29 @@ function plain(value: unknown): number {
   return Number(value);
 }
 
-async function mainAt(port: number, instant: number): Promise<number> {
+/** The main incomer's register, kWh, read by a Modbus client of the test's own. */
+export async function mainRegister(port: number): Promise<{ read(): Promise<number>; close(): Promise<void> }> {
   const client = new ModbusRTU();
   await client.connectTCP('127.0.0.1', { port });
   client.setID(1);
+  return {
+    async read() {
+      const { buffer } = await client.readInputRegisters(72, 2);
+      return buffer.readFloatBE(0);
+    },
+    close: () => new Promise<void>((resolve) => client.close(() => resolve())),
+  };
+}
+
+async function mainAt(port: number, instant: number): Promise<number> {
+  const register = await mainRegister(port);
   const readings: { t: number; kWh: number }[] = [];
   while (Date.now() < instant + AFTER_MS) {
-    const { buffer } = await client.readInputRegisters(72, 2);
-    readings.push({ t: Date.now(), kWh: buffer.readFloatBE(0) });
+    const kWh = await register.read();
+    readings.push({ t: Date.now(), kWh });
     await sleep(200);
   }
-  await new Promise<void>((resolve) => client.close(() => resolve()));
+  await register.close();
   const after = readings.findIndex((r) => r.t >= instant);
   const [a, b] = [readings[after - 1], readings[after]];
   if (!a || !b) throw new Error('no readings on both sides of the instant');
