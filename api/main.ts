@@ -62,7 +62,7 @@ export interface Api {
   close(): Promise<void>;
 }
 
-/** Figures go out twice a second; a change of state as soon as a few that belong together have come in. */
+/** Figures go out twice a second; a change of state at once, and those that follow it closely together. */
 const FIGURES_MS = 500;
 const STATES_MS = 20;
 const TEND_MS = 15_000;

@@ -1,4 +1,5 @@
-import { WALL_DARK_MS, type WallPulse } from '#shared/contract/walls.ts';
+import { WALL_DARK_MS } from '#shared/contract/wall-times.ts';
+import type { WallPulse } from '#shared/contract/walls.ts';
 import { DAY, HOUR, type Instant, MINUTE } from '#shared/time/instant.ts';
 
 /*

@@ -1,5 +1,6 @@
 import { onScopeDispose, watch } from 'vue';
-import { WALL_PULSE_MS, type WallPulse } from '#shared/contract/walls.ts';
+import { WALL_PULSE_MS } from '#shared/contract/wall-times.ts';
+import type { WallPulse } from '#shared/contract/walls.ts';
 import type { Freshness } from './freshness.ts';
 import { useLive } from './socket.ts';
 

@@ -2,10 +2,6 @@ import { z } from 'zod';
 
 /* Walls tell the server that they are seen: what they show, and whether it is live. Instants ISO 8601 UTC. */
 
-/** A wall without a pulse for this long is dark. It sends one every ten seconds, and only while it draws. */
-export const WALL_PULSE_MS = 10_000;
-export const WALL_DARK_MS = 45_000;
-
 const line = z.string().max(300);
 
 /** socket.io event `wall`, from the screen. */

@@ -12,7 +12,8 @@ import { type Duty, openDuty } from '../../api/replicas/duty.ts';
 import { openReportRegister } from '../../api/reports/register.ts';
 import { createWallRegister, type WallRegister } from '../../api/walls/register.ts';
 import { openSharedWalls, type SharedWalls } from '../../api/walls/shared-walls.ts';
-import { WALL_DARK_MS, type WallPulse } from '../../shared/contract/walls.ts';
+import { WALL_DARK_MS } from '../../shared/contract/wall-times.ts';
+import type { WallPulse } from '../../shared/contract/walls.ts';
 import { type Postgres, startPostgres } from '../servers/postgres.ts';
 
 /* What several servers on one real PostgreSQL must agree on: who is on duty, which walls there are, which secrets are theirs. */
