@@ -1,5 +1,6 @@
 import type { CustomSeriesRenderItemReturn } from 'echarts';
 import type { Look } from '#shared/contract/socket.ts';
+import { language, t } from '../language/language.ts';
 import type { ChartOption } from './echarts.ts';
 import type { StateFills } from './patterns.ts';
 import { boxOf, PAINT_ORDER, type Stretch } from './ribbon.ts';
@@ -117,10 +118,22 @@ export function shiftStackOption(data: ShiftStackData, theme: ChartTheme, fills:
       axisLine: { show: false },
       axisTick: { show: false },
       splitLine: { show: gridIndex > 0, lineStyle: { color: theme.line } },
-      axisLabel: { show: gridIndex > 0, color: theme.text3, fontFamily: theme.font, fontSize: 13, showMinLabel: false },
+      axisLabel: {
+        show: gridIndex > 0,
+        color: theme.text3,
+        fontFamily: theme.font,
+        fontSize: 13,
+        showMinLabel: false,
+        formatter: axisNumber,
+      },
     })),
     series: [...series, ...grids.map((_, index) => hourLines(data, index, theme))].flat(),
   };
+}
+
+/** A number beside an axis, as the reader's language writes it. */
+function axisNumber(value: number): string {
+  return value.toLocaleString(language.value, { maximumFractionDigits: 6 });
 }
 
 const TOPS = {
@@ -222,9 +235,9 @@ export function labelled(stretches: readonly Stretch[]): Map<Stretch, string> {
   for (const stretch of stretches) {
     if (stretch.look === 'run' || stretch.look === 'minor' || stretch.look === 'unknown') continue;
     const middle = (stretch.start + stretch.end) / 2;
-    const text = stretch.reason ?? (stretch.look === 'plan' ? 'break' : null);
+    const text = stretch.reason ?? (stretch.look === 'plan' ? t('charts.break') : null);
     if (!text || stretch.end - stretch.start < MIN_MS || middle - last < CLEAR_MS) continue;
-    named.set(stretch, text.charAt(0).toLowerCase() + text.slice(1));
+    named.set(stretch, language.value === 'de' ? text : text.charAt(0).toLowerCase() + text.slice(1));
     last = middle;
   }
   return named;

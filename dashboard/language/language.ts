@@ -42,6 +42,24 @@ export function t(key: string, named: Readonly<Record<string, string | number>> 
   return i18n.global.t(key, named);
 }
 
+/** Whether there is such a message; English has them all. */
+export function hasMessage(key: string): boolean {
+  return i18n.global.te(key, 'en');
+}
+
+/** The English messages of an area by their names, "a.b.c", as they are written. */
+export function englishOf(area: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const walk = (messages: Messages, path: string): void => {
+    for (const [name, value] of Object.entries(messages)) {
+      if (typeof value === 'string') found.set(path + name, value);
+      else walk(value, `${path}${name}.`);
+    }
+  };
+  walk(english[`./messages/en/${area}.json`] ?? {}, '');
+  return found;
+}
+
 /** Shows every word in `wanted` from now on. @throws Error when its messages cannot be fetched; the old language stays. */
 export async function showLanguage(wanted: Language): Promise<void> {
   if (!i18n.global.availableLocales.includes(wanted as 'en')) {

@@ -1,4 +1,6 @@
 import type { LedgerPart, LedgerPartAnswer, LossesAnswer } from '#shared/contract/losses.ts';
+import { termName } from '../../glossary/terms.ts';
+import { t } from '../../language/language.ts';
 
 /*
  * The loss ledger as a waterfall: planned time down to fully productive time, and what lies outside the plan below it.
@@ -24,20 +26,6 @@ export interface LedgerRow {
   readonly factor: { readonly letter: 'A' | 'P' | 'Q'; readonly value: number | null } | null;
 }
 
-const LABELS: Readonly<Record<LedgerPart, string>> = {
-  plannedStop: 'Setup',
-  waiting: 'Waiting',
-  down: 'Down',
-  unknown: 'No data',
-  smallStop: 'Minor stops',
-  slowCycles: 'Slow cycles',
-  startupRejects: 'Start-up rejects',
-  productionRejects: 'Rejects',
-  fullyProductive: 'Fully productive',
-  break: 'Breaks',
-  scheduleLoss: 'Not scheduled',
-  offShift: 'Off shift',
-};
 /** Shown also when there was none of it: where the row stands must not depend on the shift. */
 const ALWAYS: ReadonlySet<LedgerPart> = new Set([
   'plannedStop',
@@ -66,21 +54,21 @@ export function ledgerRows({
   const losses = (keys: readonly LedgerPart[]): void => {
     for (const part of pick(keys)) {
       if (part.seconds === 0 && !ALWAYS.has(part.part)) continue;
-      const label = part.part === 'slowCycles' && part.seconds < 0 ? 'Faster than ideal' : LABELS[part.part];
+      const label = part.part === 'slowCycles' && part.seconds < 0 ? t('machine.fasterThanIdeal') : termName(part.part);
       const { part: key, pieces, ...rest } = part;
       rows.push({ key, label, kind: 'loss', factor: null, ...rest, parts: pieces });
     }
   };
   const { availability, performance, quality } = figures.kpi;
-  rows.push({ ...total('planned', 'Planned time', planned), ...(counted ? {} : { parts: null }) });
+  rows.push({ ...total('planned', planned), ...(counted ? {} : { parts: null }) });
   losses(['plannedStop', 'waiting', 'down', 'unknown']);
-  const run = { ...total('running', 'Running time', running), factor: { letter: 'A', value: availability } } as const;
+  const run = { ...total('running', running), factor: { letter: 'A', value: availability } } as const;
   if (counted && performance !== null) {
     rows.push(run);
     losses(['smallStop', 'slowCycles']);
-    rows.push({ ...total('net', 'Net run time', net), factor: { letter: 'P', value: performance } });
+    rows.push({ ...total('net', net), factor: { letter: 'P', value: performance } });
     losses(['startupRejects', 'productionRejects']);
-    rows.push({ ...total('productive', LABELS.fullyProductive, productive), factor: { letter: 'Q', value: quality } });
+    rows.push({ ...total('productive', productive), factor: { letter: 'Q', value: quality } });
   } else {
     rows.push({ ...run, parts: null });
     losses(['smallStop']);
@@ -88,13 +76,13 @@ export function ledgerRows({
   for (const part of outside) {
     if (part.seconds === 0 && !part.kWh) continue;
     const { part: key, pieces: _, ...rest } = part;
-    rows.push({ key, label: LABELS[key], kind: 'outside', factor: null, ...rest, parts: null });
+    rows.push({ key, label: termName(key), kind: 'outside', factor: null, ...rest, parts: null });
   }
-  rows.push({ ...total('all', 'All of it', parts), kind: 'all', parts: null });
+  rows.push({ ...total('all', parts), kind: 'all', parts: null });
   return rows;
 }
 
-function total(key: TotalKey, label: string, parts: readonly LedgerPartAnswer[]): LedgerRow {
+function total(key: TotalKey, parts: readonly LedgerPartAnswer[]): LedgerRow {
   const sum = (value: (part: LedgerPartAnswer) => number | null): number | null =>
     parts.reduce<number | null>((all, part) => {
       const own = value(part);
@@ -102,7 +90,7 @@ function total(key: TotalKey, label: string, parts: readonly LedgerPartAnswer[])
     }, null);
   return {
     key,
-    label,
+    label: termName(key),
     kind: 'total',
     seconds: sum((part) => part.seconds) ?? 0,
     parts: sum((part) => part.pieces),
@@ -167,32 +155,28 @@ export function closingOf(
   }: Pick<LossesAnswer, 'calendar' | 'meter' | 'energy' | 'untilLabel' | 'shift'>,
   decimal: (n: number, digits: number) => string,
 ): Closing[] {
-  const minutes = (seconds: number): string => `${decimal(seconds / 60, 1)} min`;
-  const span = `${shift.startLabel} to ${untilLabel}`;
+  const named = {
+    from: shift.startLabel,
+    to: untilLabel,
+    calendar: decimal(calendar.seconds / 60, 1),
+    ledger: decimal(calendar.ledgerSeconds / 60, 1),
+  };
   const off = calendar.ledgerSeconds - calendar.seconds;
   const time: Closing =
     Math.abs(off) <= SECONDS_OFF
-      ? { ok: true, text: `Adds up to the calendar: ${minutes(calendar.seconds)}, ${span}.` }
-      : {
-          ok: false,
-          text: `Does not add up: the calendar has ${minutes(calendar.seconds)} from ${span}, the ledger ${minutes(calendar.ledgerSeconds)}.`,
-        };
-  if (!energy) return [time, { ok: true, text: 'No meter feeds this machine, so there are no kWh.' }];
+      ? { ok: true, text: t('machine.addsUpToCalendar', named) }
+      : { ok: false, text: t('machine.calendarOff', named) };
+  if (!energy) return [time, { ok: true, text: t('machine.noMeter') }];
   if (!meter) {
-    return [
-      time,
-      { ok: true, text: 'Other meters are behind its own, so its kWh are a difference and no meter shows them.' },
-    ];
+    return [time, { ok: true, text: t('machine.meterIsDifference') }];
   }
-  const names = meter.names.join(' and ');
+  const names = meter.names.join(t('machine.and'));
+  const read = { names, kwh: decimal(meter.kWh, 1), ledger: decimal(meter.ledgerKWh, 1) };
   const kWh = meter.ledgerKWh - meter.kWh;
   return [
     time,
     Math.abs(kWh) <= KWH_OFF
-      ? { ok: true, text: `Adds up to the meter ${names}: ${decimal(meter.kWh, 1)} kWh.` }
-      : {
-          ok: false,
-          text: `Does not add up: the meter ${names} read ${decimal(meter.kWh, 1)} kWh, the ledger has ${decimal(meter.ledgerKWh, 1)} kWh.`,
-        },
+      ? { ok: true, text: t('machine.addsUpToMeter', read) }
+      : { ok: false, text: t('machine.meterOff', read) },
   ];
 }
