@@ -1,4 +1,5 @@
 import { smallName } from '../format/name.ts';
+import { named } from '../language/names.ts';
 import type { EnergyBar } from '../views/energy/bars.ts';
 import type { ChartOption } from './echarts.ts';
 import type { ChartTheme } from './theme.ts';
@@ -29,7 +30,7 @@ export function energyBarsOption(
     xAxis: [
       {
         type: 'category',
-        data: bars.map((bar) => (hasGroups ? smallName(bar.name) : bar.name)),
+        data: bars.map((bar) => (hasGroups ? smallName(named(bar.name)) : bar.name)),
         axisLine: { show: false },
         axisTick: { show: false },
         axisLabel: { ...text, color: theme.text2, interval: isCrowded ? 'auto' : 0, hideOverlap: true },

@@ -1,6 +1,7 @@
 import type { CustomSeriesRenderItemReturn } from 'echarts';
 import type { Look } from '#shared/contract/socket.ts';
 import { language, t } from '../language/language.ts';
+import { namedOr } from '../language/names.ts';
 import type { ChartOption } from './echarts.ts';
 import type { StateFills } from './patterns.ts';
 import { boxOf, PAINT_ORDER, type Stretch } from './ribbon.ts';
@@ -235,7 +236,7 @@ export function labelled(stretches: readonly Stretch[]): Map<Stretch, string> {
   for (const stretch of stretches) {
     if (stretch.look === 'run' || stretch.look === 'minor' || stretch.look === 'unknown') continue;
     const middle = (stretch.start + stretch.end) / 2;
-    const text = stretch.reason ?? (stretch.look === 'plan' ? t('charts.break') : null);
+    const text = namedOr(stretch.reason, null) ?? (stretch.look === 'plan' ? t('charts.break') : null);
     if (!text || stretch.end - stretch.start < MIN_MS || middle - last < CLEAR_MS) continue;
     named.set(stretch, language.value === 'de' ? text : text.charAt(0).toLowerCase() + text.slice(1));
     last = middle;

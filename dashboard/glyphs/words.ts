@@ -1,5 +1,6 @@
 import type { Look } from '#shared/contract/socket.ts';
 import { t } from '../language/language.ts';
+import { named } from '../language/names.ts';
 
 /*
  * Words beside the glyphs, in the language of this page. The server says state words in English, whole ("Down", "Starved by
@@ -47,13 +48,15 @@ export function isSwitchedOff(word: string): boolean {
 export function detailWords(detail: string): string {
   if (detail === 'Break') return t('states.break');
   const [, way, machine] = /^(Starved|Blocked) by (.+)$/s.exec(detail) ?? [];
-  if (machine === undefined) return detail;
-  return t(way === 'Starved' ? 'states.starvedBy' : 'states.blockedBy', { machine });
+  if (machine === undefined) return named(detail);
+  return t(way === 'Starved' ? 'states.starvedBy' : 'states.blockedBy', { machine: named(machine) });
 }
 
 /** What a loss is called, of the server: a reason's own name, "Minor stops", "Down, no reason", "Capper, no reason". */
 export function lossWords(name: string): string {
   if (name === 'Minor stops') return t('states.minorStops');
   const [, what] = /^(.+), no reason$/s.exec(name) ?? [];
-  return what === undefined ? name : t('states.noReason', { what: stateWord(what) });
+  return what === undefined
+    ? named(name)
+    : t('states.noReason', { what: STATE_WORDS[what] ? stateWord(what) : named(what) });
 }

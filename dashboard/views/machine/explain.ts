@@ -2,6 +2,7 @@ import type { Figure } from '#shared/contract/rest.ts';
 import type { ExplainAnswer } from '#shared/contract/rest-answers.ts';
 import { DASH, type NumberFormat } from '../../format/number.ts';
 import { hasMessage, t } from '../../language/language.ts';
+import { named } from '../../language/names.ts';
 import { said } from '../../language/said.ts';
 
 const COUNTS: ReadonlySet<Figure> = new Set(['targetCount', 'total', 'good', 'reject']);
@@ -33,7 +34,7 @@ export function stretchWord(segment: { readonly category: string; readonly reaso
   const { category } = segment;
   const word = hasMessage(`explain.category.${category}`) ? t(`explain.category.${category}`) : category;
   const names = category !== 'break' && category !== 'offShift' ? segment.reasonName : null;
-  return names === null ? word : `${word}, ${names}`;
+  return names === null ? word : `${word}, ${named(names)}`;
 }
 
 /** What kind of entry somebody made; a kind not known here by its own name. */

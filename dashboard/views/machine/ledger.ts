@@ -1,6 +1,7 @@
 import type { LedgerPart, LedgerPartAnswer, LossesAnswer } from '#shared/contract/losses.ts';
 import { termName } from '../../glossary/terms.ts';
 import { t } from '../../language/language.ts';
+import { named } from '../../language/names.ts';
 
 /*
  * The loss ledger as a waterfall: planned time down to fully productive time, and what lies outside the plan below it.
@@ -155,7 +156,7 @@ export function closingOf(
   }: Pick<LossesAnswer, 'calendar' | 'meter' | 'energy' | 'untilLabel' | 'shift'>,
   decimal: (n: number, digits: number) => string,
 ): Closing[] {
-  const named = {
+  const values = {
     from: shift.startLabel,
     to: untilLabel,
     calendar: decimal(calendar.seconds / 60, 1),
@@ -164,13 +165,13 @@ export function closingOf(
   const off = calendar.ledgerSeconds - calendar.seconds;
   const time: Closing =
     Math.abs(off) <= SECONDS_OFF
-      ? { ok: true, text: t('machine.addsUpToCalendar', named) }
-      : { ok: false, text: t('machine.calendarOff', named) };
+      ? { ok: true, text: t('machine.addsUpToCalendar', values) }
+      : { ok: false, text: t('machine.calendarOff', values) };
   if (!energy) return [time, { ok: true, text: t('machine.noMeter') }];
   if (!meter) {
     return [time, { ok: true, text: t('machine.meterIsDifference') }];
   }
-  const names = meter.names.join(t('machine.and'));
+  const names = meter.names.map(named).join(t('machine.and'));
   const read = { names, kwh: decimal(meter.kWh, 1), ledger: decimal(meter.ledgerKWh, 1) };
   const kWh = meter.ledgerKWh - meter.kWh;
   return [

@@ -4,6 +4,7 @@ import { duration, historyLength, ordinal } from '../../format/duration.ts';
 import type { NumberFormat } from '../../format/number.ts';
 import { detailWords, isSwitchedOff, lookWord, stateWord } from '../../glyphs/words.ts';
 import { t } from '../../language/language.ts';
+import { named, namedOr } from '../../language/names.ts';
 import type { Freshness } from '../../live/freshness.ts';
 
 /*
@@ -80,7 +81,7 @@ function downRow(
           n: others,
           machines: downOf(machines)
             .filter((m) => m !== machine)
-            .map((m) => m.name)
+            .map((m) => named(m.name))
             .join(', '),
         })
       : blamed > 0
@@ -128,12 +129,12 @@ function howLong(input: BannerInput, machine: MachineView): Phrase | null {
 }
 
 export function reasonOf(machine: MachineView): string | null {
-  return machine.detail === null ? machine.reason : detailWords(machine.detail);
+  return machine.detail === null ? namedOr(machine.reason, null) : detailWords(machine.detail);
 }
 
 /** "Capper down", "Saw switched off". */
 export function downWords(machine: MachineView): string {
-  return t(isSwitchedOff(machine.word) ? 'wall.switchedOff' : 'wall.down', { machine: machine.name });
+  return t(isSwitchedOff(machine.word) ? 'wall.switchedOff' : 'wall.down', { machine: named(machine.name) });
 }
 
 /** "All 6 running". */
@@ -178,7 +179,7 @@ function quietRow(input: BannerInput, machines: readonly MachineView[]): BannerR
       look: 'plan',
       what: {
         text: lookWord('plan'),
-        small: shift ? t('wall.notPlannedNow', { shift: shift.name }) : t('wall.noShiftNow'),
+        small: shift ? t('wall.notPlannedNow', { shift: named(shift.name) }) : t('wall.noShiftNow'),
       },
       howLong: null,
       why: null,
@@ -201,7 +202,7 @@ function quietRow(input: BannerInput, machines: readonly MachineView[]): BannerR
       notRunning && running < all
         ? {
             text: reasonOf(notRunning) ?? stateWord(notRunning.word),
-            small: `${notRunning.name}${since === null ? '' : `, ${duration((input.asOf - since) / 1000)}`}`,
+            small: `${named(notRunning.name)}${since === null ? '' : `, ${duration((input.asOf - since) / 1000)}`}`,
           }
         : null,
   };
@@ -232,7 +233,7 @@ function staleBanner(
   const running = machines.filter((machine) => machine.look === 'run').length;
   const was =
     down.length === 1 && down[0]
-      ? t(isSwitchedOff(down[0].word) ? 'wall.wasOff' : 'wall.wasDown', { machine: down[0].name })
+      ? t(isSwitchedOff(down[0].word) ? 'wall.wasOff' : 'wall.wasDown', { machine: named(down[0].name) })
       : down.length > 1
         ? t('wall.wereDown', { n: down.length })
         : running === machines.length
