@@ -32,20 +32,30 @@ const NUMBERS = [
 ] as const;
 const TEXTS = ['scope', 'site', 'area', 'line', 'machine', 'shift', 'date', 'basis'] as const;
 
-/** Judged shifts in a file of their own: the historian's file has one writer, the edge. @throws HistorianError */
+/** Columns that a later version needs are added by a step at the end of this list; `user_version` counts those applied. */
+const STEPS: readonly string[] = [
+  `CREATE TABLE IF NOT EXISTS shift (
+     ${TEXTS.map((name) => `"${name}" TEXT`).join(', ')}, start INTEGER NOT NULL,
+     ${NUMBERS.map((name) => `"${name}" REAL`).join(', ')},
+     PRIMARY KEY (scope, start, shift)
+   );`,
+];
+
+/**
+ * Judged shifts in a file of their own: the historian's file has one writer, the edge.
+ * @throws HistorianError for a file that cannot be written, or of a newer version.
+ */
 export function openSqliteJudged(path: string): JudgedWriter {
   const columns = [...TEXTS, 'start', ...NUMBERS].map((name) => `"${name}"`);
   let db: DatabaseSync;
   try {
     db = new DatabaseSync(path, { timeout: 5_000 });
-    db.exec(`
-      PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
-      CREATE TABLE IF NOT EXISTS shift (
-        ${TEXTS.map((name) => `"${name}" TEXT`).join(', ')}, start INTEGER NOT NULL,
-        ${NUMBERS.map((name) => `"${name}" REAL`).join(', ')},
-        PRIMARY KEY (scope, start, shift)
-      );
-    `);
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+    const held = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+    if (held > STEPS.length) throw new Error(`it was written by a newer Linewatt (schema ${held}); start that version`);
+    for (const [n, step] of STEPS.entries()) {
+      if (n >= held) db.exec(`BEGIN IMMEDIATE; ${step} PRAGMA user_version = ${n + 1}; COMMIT;`);
+    }
   } catch (cause) {
     throw new HistorianError('refused', `the file ${path} cannot be written: ${(cause as Error).message}`, {
       retryable: false,
@@ -66,7 +76,7 @@ export function openSqliteJudged(path: string): JudgedWriter {
         }
         db.exec('COMMIT');
       } catch (cause) {
-        db.exec('ROLLBACK');
+        if (db.isTransaction) db.exec('ROLLBACK');
         throw new HistorianError('rejected', `the file ${path} refused shifts: ${(cause as Error).message}`, {
           retryable: true,
           cause,

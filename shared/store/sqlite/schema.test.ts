@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { emptyBatch, type MachinePiece } from '../../oee/facts.ts';
 import { DAY, HOUR, type Instant, MINUTE } from '../../time/instant.ts';
 import { openSqliteReader } from './reader.ts';
@@ -68,6 +68,38 @@ describe('the historian file', () => {
       after.close();
     },
   );
+});
+
+describe('the disk under a historian', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it('has what was acknowledged, and says so when it is full: the same batch goes in when there is room', async () => {
+    const exec = vi.spyOn(DatabaseSync.prototype, 'exec');
+    const writer = openSqliteWriter(file);
+    expect(exec.mock.calls.flat().join('\n')).toContain('PRAGMA synchronous = FULL');
+    const db = exec.mock.contexts[0] as DatabaseSync;
+    db.exec('PRAGMA max_page_count = 1');
+    const pieces = Array.from({ length: 2000 }, (_, n) => pieceAt('a', T0 + n * MINUTE));
+    const batch = { ...emptyBatch(), pieces };
+    await expect(writer.write(batch)).rejects.toMatchObject({
+      code: 'rejected',
+      retryable: true,
+      message: expect.stringMatching(/full/),
+    });
+    db.exec('PRAGMA max_page_count = 1000000');
+    await writer.write(batch);
+    await writer.close();
+    const reader = openSqliteReader(file);
+    expect(await reader.pieces(['a'], { from: T0, to: T0 + 2 * DAY })).toHaveLength(2000);
+    await reader.close();
+  });
+
+  it('may hold a file of a newer version: that is said, and nothing is written to it', () => {
+    const newer = new DatabaseSync(file);
+    newer.exec('PRAGMA user_version = 99');
+    newer.close();
+    expect(() => openSqliteWriter(file)).toThrow(/newer Linewatt \(schema 99\)/);
+  });
 });
 
 describe('minutes that are too old', () => {

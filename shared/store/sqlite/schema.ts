@@ -62,10 +62,16 @@ export const MIGRATIONS: readonly string[] = [
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
-/** Brings a new or older file up to this version; `to`: an earlier one, for tests of older files. */
+/**
+ * Brings a new or older file up to this version; `to`: an earlier one, for tests of older files.
+ * @throws Error for a file of a newer version: what it keeps elsewhere would be missed here.
+ */
 export function migrate(db: DatabaseSync, to: number = MIGRATIONS.length): void {
   const row = db.prepare('PRAGMA user_version').get();
   const have = Number(row?.user_version ?? 0);
+  if (have > MIGRATIONS.length) {
+    throw new Error(`it was written by a newer Linewatt (schema ${have}); start that version`);
+  }
   for (let version = have; version < to; version += 1) {
     db.exec(`BEGIN IMMEDIATE; ${MIGRATIONS[version]} PRAGMA user_version = ${version + 1}; COMMIT;`);
   }

@@ -6,7 +6,10 @@ import { touchedDays } from '../touched-days.ts';
 import { createMinutePruner } from './prune.ts';
 import { migrate } from './schema.ts';
 
-/** The embedded historian's only writer. One batch is one transaction. */
+/**
+ * The embedded historian's only writer. One batch is one transaction, and on the disk when `write` resolves: who handed it over
+ * lets go of it then, and a power cut must not take it back.
+ */
 export function openSqliteWriter(path: string): HistorianWriter {
   const db = openForWriting(path);
   const statements = prepare(db);
@@ -26,7 +29,8 @@ export function openSqliteWriter(path: string): HistorianWriter {
         countDays(statements.day, batch);
         db.exec('COMMIT');
       } catch (cause) {
-        db.exec('ROLLBACK');
+        // A full disk has ended the transaction by itself.
+        if (db.isTransaction) db.exec('ROLLBACK');
         throw new HistorianError('rejected', `the historian ${path} refused a batch: ${(cause as Error).message}`, {
           retryable: /full|busy|locked|I\/O/i.test((cause as Error).message),
           cause,
@@ -45,7 +49,7 @@ export function openSqliteWriter(path: string): HistorianWriter {
 function openForWriting(path: string): DatabaseSync {
   try {
     const db = new DatabaseSync(path, { timeout: 10_000 });
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;');
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;');
     migrate(db);
     return db;
   } catch (cause) {
