@@ -63,7 +63,7 @@ export async function buildApp(deps: ApiDeps, serve?: ServerFactory): Promise<Fa
   // Under the same policy as every page: it needs nothing from elsewhere.
   await app.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: false });
   await app.register((scope) => routes(scope, deps));
-  await serveDashboard(app, deps.dashboardDir);
+  await serveDashboard(app, deps.dashboardDir, () => deps.plant.current.site.locale);
   return app;
 }
 

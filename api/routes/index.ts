@@ -11,6 +11,7 @@ import { figureRoutes } from './figures.ts';
 import { healthRoutes } from './health.ts';
 import { kioskRoutes } from './kiosks.ts';
 import { lossRoutes } from './losses.ts';
+import { nameRoutes } from './names.ts';
 import { operatorRoutes } from './operator.ts';
 import { plantRoutes } from './plant.ts';
 import { reportRoutes } from './reports.ts';
@@ -22,6 +23,7 @@ export function routes(app: FastifyInstance, deps: ApiDeps): void {
   for (const add of [
     healthRoutes,
     plantRoutes,
+    nameRoutes,
     figureRoutes,
     energyRoutes,
     entryRoutes,

@@ -1,4 +1,4 @@
-import type { Line, Machine, Meter, Plant, Product, Reason, Site, SourceConfig } from './model.ts';
+import type { Line, Machine, Meter, Plant, Product, Reason, ScrapReason, Site, SourceConfig } from './model.ts';
 import { valueChanges } from './value-changes.ts';
 
 /** What a changed key does: restates the past, acts on facts from when the edge loads it, or changes no figure. */
@@ -55,11 +55,14 @@ export function plantChanges(before: Plant, after: Plant): PlantChange[] {
   kind('calendar', before.calendars, after.calendars, ['past', 'past'], whole('past'));
   kind('product', before.products, after.products, ['past', 'past'], (about, a, b) => fields(about, a, b, PRODUCT));
   kind('reason', before.reasons, after.reasons, ['past', 'past'], (about, a, b) => fields(about, a, b, REASON));
-  kind('scrap reason', before.scrapReasons, after.scrapReasons, ['none', 'none'], whole('none'));
+  kind('scrap reason', before.scrapReasons, after.scrapReasons, ['none', 'none'], (about, a, b) =>
+    fields(about, a, b, SCRAP_REASON),
+  );
   kind('source', before.sources, after.sources, ['fromNow', 'fromNow'], (about, a, b) => fields(about, a, b, SOURCE));
   kind('line', before.lines, after.lines, ['past', 'past'], (about, a, b) => fields(about, a, b, LINE));
   kind('machine', before.machines, after.machines, ['fromNow', 'past'], (about, a, b) => fields(about, a, b, MACHINE));
   kind('meter', before.meters, after.meters, ['fromNow', 'past'], (about, a, b) => fields(about, a, b, METER));
+  kind('name', before.names ?? new Map(), after.names ?? new Map(), ['none', 'none'], whole('none'));
   kind('tariff', before.tariffs, after.tariffs, ['past', 'past'], whole('past'));
   for (const text of few(valueChanges('factors', before.carbon, after.carbon, zone))) {
     changes.push({ about: 'carbon', effect: 'past', text });
@@ -74,8 +77,8 @@ export function plantChanges(before: Plant, after: Plant): PlantChange[] {
   return changes;
 }
 
-/** Every key of T, so that a new key of the model is not forgotten here. */
-type Effects<T> = Readonly<Record<Exclude<keyof T, 'id'>, ChangeEffect>>;
+/** Every key of T, so that a new key of the model is not forgotten here; names in other languages are told by themselves. */
+type Effects<T> = Readonly<Record<Exclude<keyof T, 'id' | 'names'>, ChangeEffect>>;
 
 const SITE: Effects<Site & { enterprise: string | null }> & { id: ChangeEffect } = {
   id: 'none',
@@ -103,9 +106,17 @@ const REASON: Effects<Reason> = {
   iso22400: 'past',
 };
 
+const SCRAP_REASON: Effects<ScrapReason> = { name: 'none' };
+
 const SOURCE: Effects<SourceConfig> = { type: 'fromNow', owner: 'none', zone: 'none', options: 'fromNow' };
 
-const LINE: Effects<Line> = { name: 'none', area: 'past', calendar: 'past', constraint: 'past', machines: 'past' };
+const LINE: Effects<Line> = {
+  name: 'none',
+  area: 'past',
+  calendar: 'past',
+  constraint: 'past',
+  machines: 'past',
+};
 
 const MACHINE: Effects<Machine> = {
   name: 'none',

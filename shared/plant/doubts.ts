@@ -4,6 +4,7 @@ import type { Placed, PlantDraft } from './draft.ts';
 import type { Machine, Plant } from './model.ts';
 import type { DoubtCode, Path } from './problem.ts';
 import { signalsOf } from './signals.ts';
+import { doubtTranslations } from './translations.ts';
 
 export type Doubting = (code: DoubtCode, path: Path, message: string) => void;
 
@@ -25,6 +26,7 @@ export function doubtsOf(draft: PlantDraft, plant: Plant, doubt: Doubting): void
     }
   }
   doubtTariffs(draft, plant, doubt);
+  doubtTranslations(draft, plant, doubt);
   if (plant.edges.size > 0) doubtEdges(draft, plant, doubt);
 }
 

@@ -5,10 +5,12 @@ import type {
   ChannelConfig,
   Machine,
   Meter,
+  Names,
   Plant,
   Product,
   Reason,
   ReportConfig,
+  ScrapReason,
   Site,
   SourceConfig,
   Tariff,
@@ -25,6 +27,7 @@ export interface Placed<T> {
 export interface LineDraft {
   readonly id: string;
   readonly name: string;
+  readonly names?: Names | undefined;
   readonly area: string;
   readonly calendar: string;
   readonly constraint: Versioned<string> | null;
@@ -40,7 +43,7 @@ export interface PlantDraft {
   readonly calendars: readonly Placed<{ id: string; versions: Versioned<Calendar> }>[];
   readonly products: readonly Placed<Product>[];
   readonly reasons: readonly Placed<Reason>[];
-  readonly scrapReasons: readonly Placed<{ id: string; name: string }>[];
+  readonly scrapReasons: readonly Placed<ScrapReason>[];
   readonly sources: readonly Placed<SourceConfig>[];
   readonly lines: readonly Placed<LineDraft & { readonly machines: readonly string[] }>[];
   readonly machines: readonly Placed<Machine>[];
@@ -51,6 +54,8 @@ export interface PlantDraft {
   readonly channels: readonly Placed<ChannelConfig>[];
   readonly reports: readonly Placed<ReportConfig>[];
   readonly edges: readonly Placed<{ id: string; lines: readonly string[]; meters: readonly string[] }>[];
+  /** The section `names`; the last step of a path is the name as it stands in the file. */
+  readonly names: readonly Placed<Names>[];
   readonly demo: Plant['demo'];
   readonly declared: Declared;
 }

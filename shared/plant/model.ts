@@ -1,3 +1,4 @@
+import type { Language } from '../language/languages.ts';
 import type { StatePreset } from '../state/presets.ts';
 import type { MachineState, ReasonCategory } from '../state/state.ts';
 import type { Instant } from '../time/instant.ts';
@@ -25,7 +26,7 @@ export interface Plant {
   readonly calendars: ReadonlyMap<string, Versioned<Calendar>>;
   readonly products: ReadonlyMap<string, Product>;
   readonly reasons: ReadonlyMap<string, Reason>;
-  readonly scrapReasons: ReadonlyMap<string, { readonly id: string; readonly name: string }>;
+  readonly scrapReasons: ReadonlyMap<string, ScrapReason>;
   readonly sources: ReadonlyMap<string, SourceConfig>;
   readonly lines: ReadonlyMap<string, Line>;
   /** All machines of all lines, in file order. */
@@ -40,7 +41,12 @@ export interface Plant {
   readonly alerts?: readonly AlertConfig[];
   readonly channels?: readonly ChannelConfig[];
   readonly reports?: readonly ReportConfig[];
+  /** Names in other languages, by the name as it stands in the file. */
+  readonly names?: ReadonlyMap<string, Names>;
 }
+
+/** One name in other languages. */
+export type Names = Readonly<Partial<Record<Language, string | undefined>>>;
 
 export interface Site {
   readonly id: string;
@@ -87,6 +93,7 @@ export interface CalendarException {
 export interface Product {
   readonly id: string;
   readonly name: string;
+  readonly names?: Names | undefined;
   /** Seconds per cycle; null = use the machine's. */
   readonly idealCycleSeconds: Versioned<number> | null;
   /** Nominal pieces per cycle. */
@@ -99,11 +106,18 @@ export interface Product {
 export interface Reason {
   readonly id: string;
   readonly name: string;
+  readonly names?: Names | undefined;
   readonly group: string;
   readonly category: Versioned<ReasonCategory>;
   /** Waiting caused outside the machine (starved, blocked). */
   readonly external: boolean;
   readonly iso22400: 'AUST' | 'ADET' | 'ADOT' | 'PDOT' | null;
+}
+
+export interface ScrapReason {
+  readonly id: string;
+  readonly name: string;
+  readonly names?: Names | undefined;
 }
 
 /** `type` picks the source folder; `options` is that source's own business (endpoint, host, port, url, ...). */
@@ -124,6 +138,7 @@ export interface Binding {
 export interface Line {
   readonly id: string;
   readonly name: string;
+  readonly names?: Names | undefined;
   readonly area: string;
   readonly calendar: string;
   readonly constraint: Versioned<string> | null;
@@ -160,6 +175,7 @@ export interface CounterConfig {
 export interface Machine {
   readonly id: string;
   readonly name: string;
+  readonly names?: Names | undefined;
   readonly line: string;
   readonly idealCycleSeconds: Versioned<number> | null;
   readonly smallStopSeconds: Versioned<number>;
@@ -196,6 +212,7 @@ export type Medium = 'electricity' | 'gas' | 'water' | 'compressedAir' | 'heat';
 export interface Meter {
   readonly id: string;
   readonly name: string;
+  readonly names?: Names | undefined;
   readonly medium: Medium;
   readonly parent: string | null;
   /** Machines it feeds, with shares that add up to 1. Judgement. */
@@ -361,4 +378,6 @@ export interface ReportConfig {
   /** Channel ids. */
   readonly to: readonly string[];
   readonly folder: string | null;
+  /** Of its titles, heads and sentences; without one the site's. */
+  readonly language?: Language | undefined;
 }

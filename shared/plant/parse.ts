@@ -8,6 +8,7 @@ import { checkReferences } from './references.ts';
 import { read } from './schema-basics.ts';
 import { type ReadFile, tariffSchema } from './schema-tariff.ts';
 import type { Environment } from './secrets.ts';
+import { translationsOf } from './translations.ts';
 import { readYaml, type YamlFile } from './yaml-file.ts';
 
 export interface ParsePlantOptions {
@@ -106,5 +107,6 @@ function assemble(draft: PlantDraft & { readonly site: Plant['site'] }, hash: st
     alerts: values(draft.alerts),
     channels: values(draft.channels),
     reports: values(draft.reports),
+    names: translationsOf(draft),
   };
 }

@@ -40,7 +40,9 @@ export type DoubtCode =
   | 'tariffWithoutMeter'
   | 'meterWithoutTariff'
   | 'withoutEdge'
-  | 'fedFromOtherEdge';
+  | 'fedFromOtherEdge'
+  | 'nameOfNothing'
+  | 'nameUntranslated';
 
 export type Path = readonly (string | number)[];
 

@@ -6,6 +6,7 @@ import { id, isMapping, mapping, read, shown, text, versioned } from './schema-b
 import { calendarSchema } from './schema-calendar.ts';
 import { machineSchema } from './schema-machine.ts';
 import { meterSchema } from './schema-meter.ts';
+import { namesSchema } from './schema-names.ts';
 import {
   alertSchema,
   channelSchema,
@@ -42,6 +43,7 @@ const SECTIONS = [
   'channels',
   'reports',
   'edges',
+  'names',
   'demo',
 ];
 
@@ -99,6 +101,7 @@ function lineSchema(zone: string, siteName: string): z.ZodType<LineDraft> {
   return mapping({
     id,
     name: text.optional(),
+    names: namesSchema.optional(),
     area: text.optional(),
     calendar: id,
     constraint: versioned(zone, id).optional(),
@@ -193,6 +196,7 @@ export function readDraft(
       path,
       value: { id: found.id, ...found.value },
     })),
+    names: readEach(namesSchema, entriesOf(raw, 'names', report), report),
     demo: raw.demo === undefined ? null : (readAt(demoSchema, raw.demo, ['demo'], report) ?? null),
     declared: {
       calendars: keysOf(calendars),

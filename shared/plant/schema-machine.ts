@@ -3,6 +3,7 @@ import { STATE_PRESETS, type StatePreset, statePresets } from '../state/presets.
 import { MACHINE_STATES, type MachineState } from '../state/state.ts';
 import type { ConditionConfig, CounterConfig, Machine, MachineStateConfig } from './model.ts';
 import { chosen, code, id, isMapping, mapping, notNegative, positive, text, versioned } from './schema-basics.ts';
+import { namesSchema } from './schema-names.ts';
 import { bound, type SourceTypes } from './schema-source.ts';
 
 const orNull = <T>(value: T | undefined): T | null => value ?? null;
@@ -104,6 +105,7 @@ export function machineSchema(zone: string, sources: SourceTypes): z.ZodType<Omi
   return mapping({
     id,
     name: text.optional(),
+    names: namesSchema.optional(),
     idealCycleSeconds: versioned(zone, positive).optional(),
     smallStopSeconds: versioned(zone, notNegative).optional(),
     breakPolicy: versioned(zone, z.enum(['exclude', 'runThrough'])).optional(),
@@ -123,6 +125,7 @@ export function machineSchema(zone: string, sources: SourceTypes): z.ZodType<Omi
   }).transform((given) => ({
     id: given.id,
     name: given.name ?? given.id,
+    names: given.names,
     idealCycleSeconds: orNull(given.idealCycleSeconds),
     smallStopSeconds: given.smallStopSeconds ?? [{ validFrom: Number.NEGATIVE_INFINITY, value: 300 }],
     breakPolicy: given.breakPolicy ?? [{ validFrom: Number.NEGATIVE_INFINITY, value: 'exclude' as const }],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Meter, PowerConfig, RegisterConfig } from './model.ts';
 import { chosen, id, isMapping, mapping, notNegative, positive, text, versioned } from './schema-basics.ts';
+import { namesSchema } from './schema-names.ts';
 import { bound, type SourceTypes } from './schema-source.ts';
 
 const orNull = <T>(value: T | undefined): T | null => value ?? null;
@@ -66,6 +67,7 @@ export function meterSchema(zone: string, sources: SourceTypes): z.ZodType<Meter
   return mapping({
     id,
     name: text.optional(),
+    names: namesSchema.optional(),
     medium: z.enum(['electricity', 'gas', 'water', 'compressedAir', 'heat']).optional(),
     parent: id.optional(),
     feeds: versioned(zone, feeds).optional(),
@@ -77,6 +79,7 @@ export function meterSchema(zone: string, sources: SourceTypes): z.ZodType<Meter
   }).transform((given) => ({
     id: given.id,
     name: given.name ?? given.id,
+    names: given.names,
     medium: given.medium ?? 'electricity',
     parent: orNull(given.parent),
     feeds: given.feeds ?? [{ validFrom: Number.NEGATIVE_INFINITY, value: [] }],

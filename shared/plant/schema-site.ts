@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import type { AlertConfig, ChannelConfig, Product, Reason, ReportConfig, Site } from './model.ts';
+import { LANGUAGE_IDS } from '../language/languages.ts';
+import type { AlertConfig, ChannelConfig, Product, Reason, ReportConfig, ScrapReason, Site } from './model.ts';
 import { code, endOfSpan, id, mapping, positive, text, timeOfDay, versioned, weekdays } from './schema-basics.ts';
+import { namesSchema } from './schema-names.ts';
 import { nearest } from './suggest.ts';
 import { timezone } from './zone-names.ts';
 
@@ -38,6 +40,7 @@ export function productSchema(zone: string): z.ZodType<Product> {
   return mapping({
     id: code,
     name: text.optional(),
+    names: namesSchema.optional(),
     idealCycleSeconds: versioned(zone, positive).optional(),
     cavities: pieces.min(1).optional(),
     activeCavities: pieces.min(0).optional(),
@@ -50,6 +53,7 @@ export function productSchema(zone: string): z.ZodType<Product> {
     .transform((given) => ({
       id: given.id,
       name: given.name ?? given.id,
+      names: given.names,
       idealCycleSeconds: orNull(given.idealCycleSeconds),
       cavities: given.cavities ?? 1,
       activeCavities: given.activeCavities ?? given.cavities ?? 1,
@@ -61,6 +65,7 @@ export function reasonSchema(zone: string): z.ZodType<Reason> {
   return mapping({
     id: code,
     name: text.optional(),
+    names: namesSchema.optional(),
     group: text.optional(),
     category: versioned(zone, z.enum(['unplannedStop', 'plannedStop', 'notScheduled'])),
     external: z.boolean().optional(),
@@ -68,6 +73,7 @@ export function reasonSchema(zone: string): z.ZodType<Reason> {
   }).transform((given) => ({
     id: given.id,
     name: given.name ?? given.id,
+    names: given.names,
     group: given.group ?? 'Other',
     category: given.category,
     external: given.external ?? false,
@@ -75,10 +81,11 @@ export function reasonSchema(zone: string): z.ZodType<Reason> {
   }));
 }
 
-export const scrapReasonSchema = mapping({ id: code, name: text.optional() }).transform((given) => ({
-  id: given.id,
-  name: given.name ?? given.id,
-}));
+export const scrapReasonSchema: z.ZodType<ScrapReason> = mapping({
+  id: code,
+  name: text.optional(),
+  names: namesSchema.optional(),
+}).transform((given) => ({ id: given.id, name: given.name ?? given.id, names: given.names }));
 
 export const demoSchema = mapping({
   seed: z.number().int().min(0).max(4_294_967_295),
@@ -184,6 +191,7 @@ export const reportSchema: z.ZodType<ReportConfig> = mapping({
   format: z.enum(['csv', 'xlsx', 'pdf', 'json']),
   to: z.array(id).optional(),
   folder: text.optional(),
+  language: z.enum(LANGUAGE_IDS).optional(),
 }).transform((given) => ({
   ...given,
   scope: given.scope ?? 'site',
