@@ -1,6 +1,7 @@
 import type { DeskAnswer } from '#shared/contract/desk.ts';
 import type { JudgedSpan } from '#shared/oee/judged.ts';
 import { constraintAt } from '#shared/oee/line.ts';
+import { lostAt } from '#shared/oee/lost-pieces.ts';
 import { type Stop, stopsOf } from '#shared/oee/stops.ts';
 import type { Plant } from '#shared/plant/model.ts';
 
@@ -52,12 +53,8 @@ export function stopsWithLosses(
 function costOf(plant: Plant, machine: string, span: JudgedSpan, losesPieces: boolean) {
   const seconds = (span.end - span.start) / 1000;
   const ideal = span.idealSecondsPerPiece;
-  const each = plant.products.get(span.product)?.contributionPerPiece ?? null;
-  const perCount = plant.machines.get(machine)?.piecesPerCount ?? 1;
-  const pieces = losesPieces && ideal ? (seconds / ideal) * perCount : 0;
-  if (each !== null && ideal) return { pieces, money: pieces * each };
-  const perHour = plant.machines.get(machine)?.costPerHour ?? null;
-  return { pieces, money: perHour === null ? null : (seconds / 3600) * perHour };
+  const lost = lostAt(plant, machine, span.product, { counts: ideal ? seconds / ideal : null, seconds, losesPieces });
+  return losesPieces ? lost : { ...lost, pieces: 0 };
 }
 
 /** Largest first by seconds; the screen sorts by whatever is asked. */

@@ -1,7 +1,8 @@
 import { idealSecondsPerPiece } from '#shared/oee/ideal.ts';
 import { constraintAt } from '#shared/oee/line.ts';
+import { lostAt } from '#shared/oee/lost-pieces.ts';
 import type { Plant } from '#shared/plant/model.ts';
-import { HOUR } from '#shared/time/instant.ts';
+import { HOUR, SECOND } from '#shared/time/instant.ts';
 import type { MachineNow } from './machine-now.ts';
 import { waitingFor } from './waiting.ts';
 
@@ -23,9 +24,9 @@ export function lossPerHour(plant: Plant, now: MachineNow, line: readonly Machin
 }
 
 function rate(plant: Plant, { machine, last }: MachineNow, losesPieces: boolean): number | null {
-  const contribution = plant.products.get(last?.product ?? '')?.contributionPerPiece ?? null;
   const ideal = last && idealSecondsPerPiece(plant, machine.id, last.product, last.start);
-  if (contribution === null || !ideal) return machine.costPerHour;
-  const pieces = losesPieces ? (HOUR / 1000 / ideal) * machine.piecesPerCount : 0;
-  return Math.round(pieces * contribution * 100) / 100;
+  const seconds = HOUR / SECOND;
+  const counts = ideal ? seconds / ideal : null;
+  const { money } = lostAt(plant, machine.id, last?.product ?? '', { counts, seconds, losesPieces });
+  return money === null ? null : Math.round(money * 100) / 100;
 }

@@ -94,31 +94,18 @@ function split(loss: Loss, waiting: Waiting): [LedgerPart, Waiting | null][] {
   ];
 }
 
-/** Products that contribute by the piece, and those that are valued by the hour, each by their own rule. */
 function addMoney(rows: Map<LedgerPart, Row>, { plant, machine, spans, losesPieces }: LedgerInput): void {
-  const contributes = ({ product }: JudgedSpan): boolean =>
-    (plant.products.get(product)?.contributionPerPiece ?? null) !== null;
-  const perCount = plant.machines.get(machine)?.piecesPerCount ?? 1;
-  const add = (own: readonly JudgedSpan[], factor: number): void => {
-    const idle = moneyOf(plant, machine, own.filter(isWaiting)).get('unplannedStop') ?? null;
-    for (const [loss, money] of moneyOf(plant, machine, own)) {
-      if (loss === 'unplannedStop') {
-        if (idle !== null) book(rows, 'waiting', idle * factor);
-        book(rows, 'down', (money - (idle ?? 0)) * factor);
-      } else book(rows, loss, money * factor);
-    }
-  };
-  add(spans.filter(contributes), losesPieces ? perCount : 0);
-  add(
-    spans.filter((span) => !contributes(span)),
-    1,
-  );
-}
-
-function moneyOf(plant: Plant, machine: string, spans: readonly JudgedSpan[]): Map<Loss, number> {
-  const found = new Map<Loss, number>();
-  for (const { loss, cost } of lossLedger(plant, machine, spans)) if (cost !== null) found.set(loss, cost);
-  return found;
+  const moneyOf = (own: readonly JudgedSpan[]) =>
+    lossLedger(plant, machine, own, new Map(), losesPieces).flatMap(({ loss, cost }) =>
+      cost === null ? [] : [{ loss, money: cost }],
+    );
+  const idle = moneyOf(spans.filter(isWaiting)).find(({ loss }) => loss === 'unplannedStop')?.money ?? null;
+  for (const { loss, money } of moneyOf(spans)) {
+    if (loss === 'unplannedStop') {
+      if (idle !== null) book(rows, 'waiting', idle);
+      book(rows, 'down', money - (idle ?? 0));
+    } else book(rows, loss, money);
+  }
 }
 
 function book(rows: Map<LedgerPart, Row>, part: LedgerPart, money: number): void {

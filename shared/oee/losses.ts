@@ -4,6 +4,7 @@ import { MINUTE } from '../time/instant.ts';
 import { isPlanned } from './figures.ts';
 import type { JudgedSpan } from './judged.ts';
 import { wordOf } from './look.ts';
+import { lostAt } from './lost-pieces.ts';
 import { stopsOf } from './stops.ts';
 
 /*
@@ -54,30 +55,30 @@ interface Row {
   money: number | null;
 }
 
-/** Rows in the order of LOSSES. `machine` gives the cost per hour; for a line pass its `lineSpans` and its constraint. */
+/** Rows of a machine's own spans, in the order of LOSSES. `losesPieces`: as in lostAt. */
 export function lossLedger(
   plant: Plant,
   machine: string,
   spans: readonly JudgedSpan[],
   energy: LossEnergy = new Map(),
+  losesPieces = true,
 ): LossRow[] {
-  const costPerHour = plant.machines.get(machine)?.costPerHour ?? null;
   const rows = new Map<Loss, Row>(LOSSES.map((loss) => [loss, { seconds: 0, pieces: 0, money: null }]));
-  const book = (loss: Loss, span: JudgedSpan, seconds: number, pieces: number) => {
+  /** `counts` of the machine; null where no ideal cycle says how many. */
+  const book = (loss: Loss, span: JudgedSpan, seconds: number, counts: number | null) => {
     const row = rows.get(loss);
     if (!row) return;
+    const { pieces, money } = lostAt(plant, machine, span.product, { counts, seconds, losesPieces });
     row.seconds += seconds;
     row.pieces += pieces;
-    if (loss === 'fullyProductive' || !isPlanned(span)) return;
-    const each = plant.products.get(span.product)?.contributionPerPiece ?? null;
-    const money = each === null ? costPerHour && (seconds / 3600) * costPerHour : pieces * each;
-    if (money !== null) row.money = (row.money ?? 0) + money;
+    const isLoss = loss !== 'fullyProductive' && isPlanned(span);
+    if (isLoss && money !== null) row.money = (row.money ?? 0) + money;
   };
   const isStartup = startupWatch();
   for (const span of spans) {
     const seconds = (span.end - span.start) / 1000;
     const ideal = span.idealSecondsPerPiece ?? 0;
-    const possible = (s: number) => (ideal > 0 ? s / ideal : 0);
+    const possible = (s: number) => (ideal > 0 ? s / ideal : null);
     const startup = isStartup(span);
     if (!isPlanned(span)) {
       book(span.category as Loss, span, seconds, 0);
