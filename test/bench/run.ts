@@ -23,6 +23,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(): Promise<Figure[
   latency: () => import('./latency.ts'),
   reports: () => import('./reports.ts'),
   sockets: () => import('./sockets.ts'),
+  wall: () => import('./wall.ts'),
 };
 
 const asked = process.argv.slice(2);
