@@ -131,10 +131,18 @@ function labelOf(plant: Plant, unit: Unit, first: string, last: string): string 
   return `${start} to ${end}`;
 }
 
+/** Made once for each locale and shape: a year's report names thousands of days. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
 function named(plant: Plant, date: string, options: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat(plant.site.locale, { ...options, timeZone: 'UTC' }).format(
-    Date.parse(`${date}T12:00:00Z`),
-  );
+  const { locale } = plant.site;
+  const key = `${locale} ${JSON.stringify(options)}`;
+  let format = formats.get(key);
+  if (!format) {
+    format = new Intl.DateTimeFormat(locale, { ...options, timeZone: 'UTC' });
+    formats.set(key, format);
+  }
+  return format.format(Date.parse(`${date}T12:00:00Z`));
 }
 
 /** The name of a group of an answer: `Mon 2 Nov Early`, `Mon 2 Nov`, `14:00`. */

@@ -107,10 +107,11 @@ export async function answerEnergy(
     unpriced += totalOf(cells).unpricedKWh;
     const coverage = coverageOf(found, indices, slices, covering);
     const made = await madeIn(question, splits, group);
+    const label = groupLabel(plant, intervals ? 'interval' : period, group);
     for (const draft of splitCells(group, cells, splits)) {
       const key = `${draft.split.product ?? ''}|${draft.split.order ?? ''}`;
       const item = itemOf(scope.text, draft, coverage, made.get(key) ?? NOTHING_MADE, now, to);
-      items.push({ ...item, label: groupLabel(plant, intervals ? 'interval' : period, group) });
+      items.push({ ...item, label });
     }
   }
   return { items, findings: findingAnswers(unpricedFinding(scope.text, unpriced, from)) };

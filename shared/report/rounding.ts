@@ -1,9 +1,16 @@
 import { Money, roundMoney } from '../energy/money.ts';
 import type { ReportCell, ReportColumn, ReportRow } from './model.ts';
 
-/** Decimals of a currency: 2 for GBP, 0 for JPY. */
+const digitsOf = new Map<string, number>();
+
+/** Decimals of a currency: 2 for GBP, 0 for JPY. Asked for every cell of money, so it is looked up once. */
 export function currencyDigits(currency: string): number {
-  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  let digits = digitsOf.get(currency);
+  if (digits === undefined) {
+    digits = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+    digitsOf.set(currency, digits);
+  }
+  return digits;
 }
 
 /** An amount as it is printed; null stays null. */
