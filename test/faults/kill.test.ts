@@ -4,10 +4,8 @@ import { launchBrowser } from '../servers/browser.ts';
 import { type Linewatt, startLinewatt, until } from '../servers/linewatt.ts';
 import { type PlantCounts, plantTruth } from '../servers/plant-truth.ts';
 import { registersAt } from '../servers/registers.ts';
-import { totalsThatDiffer } from './totals.ts';
+import { REGISTER_STEP_KWH, totalsThatDiffer } from './totals.ts';
 
-/** What the demo plant draws at most. */
-const MOST_KW = 260;
 const MINUTE = 60_000;
 /*
  * kill -9 of each process in turn, with a wall watching. The others live on, the wall says that its data is old and comes
@@ -78,9 +76,7 @@ describe('kill -9', () => {
       expect({ signal, value }).toEqual({ signal, value: worked.get(signal) });
     // The wire says what the seed says: this is the plant that was counted.
     expect(await totalsThatDiffer(plant, { from, to }, before, worked)).toEqual([]);
-    // Its register steps once a second, and is read somewhere within that second.
-    const stepKWh = MOST_KW / 3_600;
-    expect(Math.abs(after.mainKWh - (worked.get('m-main.importWh') ?? 0) / 1000)).toBeLessThan(stepKWh);
+    expect(Math.abs(after.mainKWh - (worked.get('m-main.importWh') ?? 0) / 1000)).toBeLessThan(REGISTER_STEP_KWH);
   }, 180_000);
 
   it('lost seconds only to unknown', async () => {
