@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Command, type CommandIo, UserError } from '#shared/contract/command.ts';
+import { LANGUAGE_IDS, type Language } from '#shared/language/languages.ts';
 import type { CsvDialect } from '#shared/report/csv.ts';
 import { REPORT_FORMATS, REPORT_NAMES, type ReportFormat, type ReportName } from '#shared/report/model.ts';
 import { HistorianError } from '#shared/store/historian.ts';
@@ -21,6 +22,7 @@ Usage: linewatt report tariff|shift|energy|oee|stops --format csv|xlsx|pdf|json 
   --period P         instead: today, yesterday, last7Days, thisWeek, lastWeek, thisMonth, lastMonth, thisYear
   --scope S          site (default), area:ID, line:ID, machine:ID, meter:ID
   --by LIST          comma separated: shift, hour, day, week, month, interval, and band, state, category, machine, product, order
+  --language L       en, de, fr, es, pl: titles, column heads and sentences; default: the site's. --table-only stays English
   --as-of T          as it was known then: entries, data and plant file
   --format F         default: as the name of --out ends, else csv
   --out FILE         default: stdout
@@ -51,6 +53,7 @@ const OPTIONS = {
   scope: text,
   by: text,
   'as-of': text,
+  language: text,
   format: text,
   out: text,
   separator: text,
@@ -74,6 +77,7 @@ interface Options extends ReportPlace {
     readonly scope: string | undefined;
     readonly asOf: string | undefined;
     readonly by: readonly string[] | undefined;
+    readonly language: Language | undefined;
   };
   readonly dialect: CsvDialect;
   readonly tableOnly: boolean;
@@ -139,6 +143,8 @@ function readOptions(args: readonly string[], env: CommandIo['env']): Options {
   }
   const period = REPORT_PERIODS.find((p) => p === values.period);
   if (values.period !== undefined && !period) return wrong(`--period takes ${REPORT_PERIODS.join(', ')}`);
+  const language = LANGUAGE_IDS.find((id) => id === values.language);
+  if (values.language !== undefined && !language) return wrong(`--language takes ${LANGUAGE_IDS.join(', ')}`);
   const separator = values.separator === 'tab' ? '\t' : (values.separator ?? ',');
   const decimal = values.decimal ?? '.';
   if (separator !== ',' && separator !== ';' && separator !== '\t') return wrong('--separator takes "," or ";" or tab');
@@ -157,6 +163,8 @@ function readOptions(args: readonly string[], env: CommandIo['env']): Options {
       scope: values.scope,
       asOf: values['as-of'],
       by: values.by?.split(',').map((part) => part.trim()),
+      // A table alone is for programs: its heads are fixed names.
+      language: format === 'csv' && values['table-only'] ? 'en' : language,
     },
     dialect: { separator, decimal },
     tableOnly: values['table-only'] ?? false,

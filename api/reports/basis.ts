@@ -2,13 +2,14 @@ import { tariffSpans } from '#shared/energy/scope.ts';
 import type { Plant } from '#shared/plant/model.ts';
 import type { ReportBasis, ReportHead, ReportStatement } from '#shared/report/model.ts';
 import { createCellShower, periodLabel } from '#shared/report/show.ts';
+import { type ReportPhrase, sayIn } from '#shared/report/words/words.ts';
 import { toIso } from '#shared/time/instant.ts';
 import { rootMeters } from '../kpi/energy-slices.ts';
 import { rulesVersion } from '../kpi/rules-version.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Scope } from '../scope.ts';
 import type { ReportQuestion } from './question.ts';
-import { scopeName } from './words.ts';
+import { scopeName, shownFor } from './words.ts';
 
 /** Meters whose tariffs price a scope. */
 export function pricedMeters(plant: Plant, scope: Scope): readonly string[] {
@@ -32,19 +33,20 @@ export function basisOf({ plant, scope, from, until, asOf, now }: ReportQuestion
   };
 }
 
-export function headOf(question: ReportQuestion, title: string, table: ReportHead['table']): ReportHead {
-  const { name, plant, scope, from, to, by } = question;
+export function headOf(question: ReportQuestion, title: ReportPhrase, table: ReportHead['table']): ReportHead {
+  const { name, plant, scope, from, to, by, language } = question;
   const { id, name: siteName, timezone, currency, locale } = plant.site;
   return {
     version: 1,
     name,
-    title,
+    title: sayIn(language)(title),
+    language,
     site: { id, name: siteName, timezone, currency, locale },
     scope: scope.text,
     scopeName: scopeName(plant, scope.kind, scope.id),
     from: toIso(from),
     to: toIso(to),
-    period: periodLabel({ locale, timezone }, from, to),
+    period: periodLabel({ locale, timezone, language }, from, to),
     by,
     table,
   };
@@ -52,35 +54,39 @@ export function headOf(question: ReportQuestion, title: string, table: ReportHea
 
 /** What every report says about itself, before what is its own. */
 export function commonStatements(
-  { plant, from, to, until }: ReportQuestion,
+  { plant, from, to, until, language }: ReportQuestion,
   basis: ReportBasis,
   coverage: number | null,
   provisional: boolean,
 ): ReportStatement[] {
-  const { timezone, locale } = plant.site;
-  const { show } = createCellShower({ id: '', name: '', currency: '', timezone, locale });
-  const open = until < to ? ` Known until ${show(until, 'instant', 0)}; the rest of the period is still to come.` : '';
+  const say = sayIn(language);
+  const shown = shownFor({ site: plant.site, language });
+  const { show } = createCellShower(shown);
+  const period = { period: periodLabel(shown, from, to), zone: plant.site.timezone };
+  const asOf = {
+    time: show(Date.parse(basis.asOf), 'instant', 0),
+    iso: basis.asOf,
+    number: basis.ledgerSeq,
+  };
   return [
-    { name: 'Period', text: `${periodLabel({ timezone, locale }, from, to)}, clock of ${timezone}.${open}` },
     {
-      name: 'As of',
-      text: `${show(Date.parse(basis.asOf), 'instant', 0)} (${basis.asOf}), entries up to no. ${basis.ledgerSeq}.`,
+      name: say('method.period'),
+      text:
+        until < to
+          ? say('method.periodOpen', { ...period, until: show(until, 'instant', 0) })
+          : say('method.periodText', period),
     },
-    { name: 'Plant file', text: `version ${basis.plantHash.slice(0, 12)}` },
-    { name: 'Rules', text: `version ${basis.rulesVersion}; docs/rules.md says what every figure means.` },
+    { name: say('method.asOf'), text: say('method.asOfText', asOf) },
+    { name: say('method.plantFile'), text: say('method.version', { hash: basis.plantHash.slice(0, 12) }) },
+    { name: say('method.rules'), text: say('method.rulesText', { version: basis.rulesVersion }) },
     {
-      name: 'Coverage',
+      name: say('method.coverage'),
       text:
         coverage === null
-          ? 'Nothing is known of this time.'
-          : `${show(Math.floor(coverage * 1000) / 1000, 'ratio', 1)} of the time is known. What is missing is left out, never guessed.`,
+          ? say('method.nothingKnown')
+          : say('method.known', { share: show(Math.floor(coverage * 1000) / 1000, 'ratio', 1) }),
     },
-    {
-      name: 'Status',
-      text: provisional
-        ? 'Provisional: data that come late may still change it.'
-        : 'Final for now: later entries or data make a new version, and this one is then marked superseded.',
-    },
+    { name: say('method.status'), text: say(provisional ? 'method.provisional' : 'method.final') },
   ];
 }
 

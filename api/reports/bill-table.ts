@@ -6,6 +6,7 @@ import type { ReportColumn, ReportFigure, ReportRow, ReportStatement, ReportTabl
 import { textColumn } from '#shared/report/model.ts';
 import { currencyDigits } from '#shared/report/rounding.ts';
 import { createCellShower, periodLabel } from '#shared/report/show.ts';
+import { sayIn } from '#shared/report/words/words.ts';
 import type { Instant, Span } from '#shared/time/instant.ts';
 import { buckets } from '#shared/time/periods.ts';
 import { billOf } from '../energy/bill.ts';
@@ -13,6 +14,7 @@ import { Problem } from '../problem.ts';
 import { pricedMeters } from './basis.ts';
 import type { ReportDeps } from './deps.ts';
 import type { ReportQuestion } from './question.ts';
+import { shownFor, tariffWords } from './words.ts';
 
 /** The bill of a tariff report: as the supplier would write it, from the readings of the metering point. */
 export interface ReportBill {
@@ -63,7 +65,7 @@ function contractsOf(plant: Plant, meter: string, from: Instant, until: Instant)
 
 async function billPeriod(
   { kpi }: ReportDeps,
-  { plant, asOf, until }: ReportQuestion,
+  { plant, asOf, until, language }: ReportQuestion,
   tariff: string,
   meter: string,
   { start, end }: Span,
@@ -74,7 +76,7 @@ async function billPeriod(
     const last = versions.at(-1);
     return { span: period, meter, bill: answer, maxKw: last ? maximum(rowsOf(last), period, last) : null };
   } catch (error) {
-    if (error instanceof Problem) return { refused: `There is no bill of tariff ${tariff}: ${error.message}.` };
+    if (error instanceof Problem) return { refused: sayIn(language)('bill.refused', { tariff, why: error.message }) };
     throw error;
   }
 }
@@ -91,53 +93,57 @@ function maximum(rows: readonly LoadRow[], span: Span, { intervalMinutes }: Tari
 
 function tableOf(
   plant: Plant,
-  { from, until }: ReportQuestion,
+  { from, until, language }: ReportQuestion,
   billed: readonly BilledPeriod[],
   findings: string[],
 ): ReportBill {
   const { site } = plant;
-  const { show } = createCellShower(site);
+  const say = sayIn(language);
+  const shown = shownFor({ site, language });
+  const { show } = createCellShower(shown);
   const digits = currencyDigits(site.currency);
   const columns: ReportColumn[] = [
-    textColumn('period', 'Billing period'),
-    textColumn('tariff', 'Tariff'),
-    textColumn('line', 'Line'),
-    { id: 'quantity', name: 'Quantity', kind: 'number', unit: null, digits: 1 },
-    textColumn('unit', 'Unit'),
-    { id: 'rate', name: 'Rate', kind: 'number', unit: site.currency, digits: 5 },
-    { id: 'amount', name: 'Amount', kind: 'money', unit: site.currency, digits },
-    textColumn('note', 'Note'),
+    textColumn('period', say('column.billingPeriod')),
+    textColumn('tariff', say('column.tariff')),
+    textColumn('line', say('column.line')),
+    { id: 'quantity', name: say('column.quantity'), kind: 'number', unit: null, digits: 1 },
+    textColumn('unit', say('column.unit')),
+    { id: 'rate', name: say('column.rate'), kind: 'number', unit: site.currency, digits: 5 },
+    { id: 'amount', name: say('column.amount'), kind: 'money', unit: site.currency, digits },
+    textColumn('note', say('column.note')),
   ];
   const rows: ReportRow[] = [];
   let cents = 0;
   for (const { span, bill } of billed) {
     for (const { name, quantity, unit, rate, amount, at, note, version } of bill.lines) {
       if (amount !== null) cents += Math.round(amount * 10 ** digits);
-      const remark = [...(at ? [`at ${show(Date.parse(at), 'instant', 0)}`] : []), ...(note ? [note] : [])].join('; ');
-      const of = `${bill.tariff} from ${version}`;
-      rows.push([periodLabel(site, span.start, span.end), of, name, quantity, unit, rate, amount, remark || null]);
+      const when = at ? [say('bill.at', { time: show(Date.parse(at), 'instant', 0) })] : [];
+      const remark = [...when, ...(note ? [note] : [])].join('; ');
+      const of = tariffWords(`${bill.tariff} from ${version}`, say);
+      rows.push([periodLabel(shown, span.start, span.end), of, name, quantity, unit, rate, amount, remark || null]);
     }
     for (const { message } of bill.findings) findings.push(message);
   }
   const total = billed.length === 0 ? null : cents / 10 ** digits;
   const peaks = billed.flatMap(({ maxKw }) => (maxKw ? [maxKw] : [])).sort((a, b) => b.kW - a.kW);
   const peak = peaks[0];
+  const meters = [...new Set(billed.map(({ meter }) => plant.meters.get(meter)?.name ?? meter))];
   const table = withoutRepeats({
     id: 'bill',
-    title: 'Bill',
-    note: 'Each line is rounded once; the total is the sum of the printed lines.',
+    title: say('bill.title'),
+    note: say('bill.note'),
     columns,
     rows,
-    total: columns.map(({ id }) => (id === 'line' ? 'Total' : id === 'amount' ? total : null)),
+    total: columns.map(({ id }) => (id === 'line' ? say('total') : id === 'amount' ? total : null)),
   });
   return {
     tables: rows.length > 0 ? [table] : [],
     total,
-    note: billed.length > 1 ? `${billed.length} billing periods, one per month` : 'all lines, with tax',
+    note: billed.length > 1 ? say('bill.periods', { count: billed.length }) : say('bill.allLines'),
     maxDemand: peak
       ? {
           id: 'maxDemand',
-          name: 'Highest demand',
+          name: say('figure.highestDemand'),
           kind: 'number',
           unit: 'kW',
           digits: 1,
@@ -147,8 +153,11 @@ function tableOf(
       : null,
     statements: [
       {
-        name: 'Bill',
-        text: `Worked out from the readings of ${[...new Set(billed.map((b) => plant.meters.get(b.meter)?.name ?? b.meter))].join(', ') || 'the meter'}, ${periodLabel(site, from, until)}, a billing period per local month. Cost by band, machine or state is energy alone; demand, capacity, standing charges, levies and tax are of the site.`,
+        name: say('bill.title'),
+        text: say('bill.method', {
+          meters: meters.join(', ') || say('bill.theMeter'),
+          period: periodLabel(shown, from, until),
+        }),
       },
     ],
     findings,

@@ -1,4 +1,6 @@
+import { localeFor } from '#shared/language/languages.ts';
 import type { ReportChart } from '#shared/report/model.ts';
+import { sayIn } from '#shared/report/words/words.ts';
 import { DAY } from '#shared/time/instant.ts';
 import { clockLabel } from '#shared/time/zone.ts';
 import type { EnergySum } from './energy-sums.ts';
@@ -7,17 +9,18 @@ import { wordFor } from './words.ts';
 
 /** Energy per hour, day or month, stacked by tariff band. None where there is a single column. */
 export function bandChart(
-  { plant, from, until }: ReportQuestion,
+  { plant, from, until, language }: ReportQuestion,
   sums: Iterable<EnergySum>,
   bandOrder: readonly string[],
 ): ReportChart[] {
   const list = [...sums];
   const starts = [...new Set(list.map((s) => s.start))].sort();
   if (starts.length < 2) return [];
-  const { timezone, locale } = plant.site;
+  const { timezone } = plant.site;
+  const say = sayIn(language);
   const span = until - from;
   const format = new Intl.DateTimeFormat(
-    locale,
+    localeFor(language, plant.site.locale),
     span > 63 * DAY
       ? { month: 'short', year: '2-digit', timeZone: timezone }
       : { day: 'numeric', month: 'short', timeZone: timezone },
@@ -30,13 +33,15 @@ export function bandChart(
   return [
     {
       id: 'energy',
-      title: `Energy per ${span <= 2 * DAY ? 'hour' : span > 63 * DAY ? 'month' : 'day'} by tariff band`,
+      title: say(
+        span <= 2 * DAY ? 'chart.energyPerHour' : span > 63 * DAY ? 'chart.energyPerMonth' : 'chart.energyPerDay',
+      ),
       form: 'columns',
       unit: 'kWh',
       labels: starts.map(label),
       // The dearest band last, on top.
       series: bands.toReversed().map((band) => ({
-        name: wordFor(plant, 'band', band),
+        name: wordFor(plant, 'band', band, say),
         values: starts.map((start) => at.get(`${start}|${band}`) ?? null),
       })),
       level: null,

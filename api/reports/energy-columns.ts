@@ -1,6 +1,7 @@
 import type { Plant } from '#shared/plant/model.ts';
 import { type ReportCell, type ReportColumn, type ReportRow, textColumn } from '#shared/report/model.ts';
 import { currencyDigits, printedKwh, printedMoney } from '#shared/report/rounding.ts';
+import type { Say } from '#shared/report/words/words.ts';
 import { localDate } from '#shared/time/zone.ts';
 import { onePeriod } from '../kpi/kpi-question.ts';
 import { coverageOfSum, type EnergySum } from './energy-sums.ts';
@@ -14,14 +15,7 @@ export interface EnergyColumns {
   total(sum: EnergySum, label: string): ReportRow;
 }
 
-const SPLIT_NAMES: Readonly<Record<string, string>> = {
-  band: 'Band',
-  state: 'Machine state',
-  category: 'Time category',
-  machine: 'Machine',
-  product: 'Product',
-  order: 'Order',
-};
+const SPLITS = ['band', 'state', 'category', 'machine', 'product', 'order'] as const;
 
 interface Part {
   readonly column: ReportColumn;
@@ -29,49 +23,52 @@ interface Part {
   readonly inTotal: boolean;
 }
 
-export function energyColumns(plant: Plant, by: readonly string[]): EnergyColumns {
+export function energyColumns(plant: Plant, by: readonly string[], say: Say): EnergyColumns {
   const { currency, timezone } = plant.site;
   const period = by.includes('interval') ? 'interval' : onePeriod(by);
-  const splits = Object.keys(SPLIT_NAMES).filter((split) => by.includes(split));
+  const splits = SPLITS.filter((split) => by.includes(split));
   const parts: Part[] = [];
   const label = (column: ReportColumn, cell: Part['cell']): void => void parts.push({ column, cell, inTotal: false });
   const figure = (column: Omit<ReportColumn, 'kind'> & { kind?: ReportColumn['kind'] }, cell: Part['cell']): void =>
     void parts.push({ column: { kind: 'number', ...column }, cell, inTotal: true });
 
-  const start: ReportColumn = { id: 'start', name: 'Start', kind: 'instant', unit: null, digits: 0 };
+  const start: ReportColumn = { id: 'start', name: say('column.start'), kind: 'instant', unit: null, digits: 0 };
   const date = (name: string): ReportColumn => ({ id: 'date', name, kind: 'date', unit: null, digits: 0 });
   const startDate = (sum: EnergySum): string => localDate(timezone, Date.parse(sum.start));
   if (period === 'shift') {
-    label(date('Production date'), (sum) => sum.date ?? startDate(sum));
-    label(textColumn('shift', 'Shift'), (sum) => sum.shiftName ?? sum.shift);
+    label(date(say('column.productionDate')), (sum) => sum.date ?? startDate(sum));
+    label(textColumn('shift', say('column.shift')), (sum) => sum.shiftName ?? sum.shift);
     label(start, (sum) => Date.parse(sum.start));
-    label({ ...start, id: 'end', name: 'End' }, (sum) => Date.parse(sum.end));
+    label({ ...start, id: 'end', name: say('column.end') }, (sum) => Date.parse(sum.end));
   } else if (period === 'hour' || period === 'interval') {
     label(start, (sum) => Date.parse(sum.start));
-    label({ ...start, id: 'end', name: 'End' }, (sum) => Date.parse(sum.end));
-  } else if (period === 'week') label(date('Week from'), startDate);
-  else if (period === 'month') label(date('Month from'), startDate);
+    label({ ...start, id: 'end', name: say('column.end') }, (sum) => Date.parse(sum.end));
+  } else if (period === 'week') label(date(say('column.weekFrom')), startDate);
+  else if (period === 'month') label(date(say('column.monthFrom')), startDate);
   else if (period !== null) {
-    label(date(period === 'day' ? 'Day' : 'Production date'), (sum) => sum.date ?? startDate(sum));
+    label(date(say(period === 'day' ? 'column.day' : 'column.productionDate')), (sum) => sum.date ?? startDate(sum));
   }
   for (const split of splits) {
-    label(textColumn(split, SPLIT_NAMES[split] ?? split), (sum) => wordFor(plant, split, sum.split[split] ?? null));
+    label(textColumn(split, say(`column.${split}`)), (sum) => wordFor(plant, split, sum.split[split] ?? null, say));
   }
-  if (parts.length === 0) label(textColumn('what', 'Breakdown'), () => 'All');
+  if (parts.length === 0) label(textColumn('what', say('column.breakdown')), () => say('all'));
 
-  figure({ id: 'kWh', name: 'Energy', unit: 'kWh', digits: 1 }, (sum) => printedKwh(sum.kWh));
-  figure({ id: 'cost', name: 'Energy cost', kind: 'money', unit: currency, digits: currencyDigits(currency) }, (sum) =>
-    printedMoney(sum.cost, currency),
+  figure({ id: 'kWh', name: say('column.energy'), unit: 'kWh', digits: 1 }, (sum) => printedKwh(sum.kWh));
+  figure(
+    { id: 'cost', name: say('column.energyCost'), kind: 'money', unit: currency, digits: currencyDigits(currency) },
+    (sum) => printedMoney(sum.cost, currency),
   );
-  figure({ id: 'co2Kg', name: 'CO2', unit: 'kg', digits: 1 }, (sum) =>
+  figure({ id: 'co2Kg', name: say('column.co2'), unit: 'kg', digits: 1 }, (sum) =>
     sum.co2Kg === null ? null : printedKwh(sum.co2Kg),
   );
-  figure({ id: 'unpricedKWh', name: 'Without price', unit: 'kWh', digits: 1 }, (sum) => printedKwh(sum.unpricedKWh));
+  figure({ id: 'unpricedKWh', name: say('column.withoutPrice'), unit: 'kWh', digits: 1 }, (sum) =>
+    printedKwh(sum.unpricedKWh),
+  );
   if (splits.length === 0) {
-    figure({ id: 'kWhPerGood', name: 'Per good piece', unit: 'kWh', digits: 4 }, (sum) => sum.kWhPerGood);
-    figure({ id: 'coverage', name: 'Measured', kind: 'ratio', unit: null, digits: 1 }, coverageOfSum);
+    figure({ id: 'kWhPerGood', name: say('column.perGood'), unit: 'kWh', digits: 4 }, (sum) => sum.kWhPerGood);
+    figure({ id: 'coverage', name: say('column.measured'), kind: 'ratio', unit: null, digits: 1 }, coverageOfSum);
   }
-  label(textColumn('remark', 'Remark'), remarkOf);
+  label(textColumn('remark', say('column.remark')), (sum) => remarkOf(sum, say));
 
   return {
     columns: parts.map(({ column }) => column),
@@ -84,7 +81,7 @@ export function energyColumns(plant: Plant, by: readonly string[]): EnergyColumn
   };
 }
 
-function remarkOf({ estimated, provisional }: EnergySum): string | null {
-  const said = [...(estimated ? ['partly estimated'] : []), ...(provisional ? ['provisional'] : [])];
+function remarkOf({ estimated, provisional }: EnergySum, say: Say): string | null {
+  const said = [...(estimated ? [say('partlyEstimated')] : []), ...(provisional ? [say('isProvisional')] : [])];
   return said.length === 0 ? null : said.join(', ');
 }

@@ -20,15 +20,15 @@ import { energyBy, type ReportQuestion } from './question.ts';
  * machine and day. A tariff report has the bill as well.
  */
 export function openEnergyReport(deps: ReportDeps, question: ReportQuestion): ReportStream {
-  const { plant, from, until, by, scope } = question;
+  const { plant, from, until, by, scope, language } = question;
   const bands = bandOrder(question);
-  const main = createEnergyTable(plant, by, bands);
+  const main = createEnergyTable(plant, by, bands, language);
   const sides = sideBreakdowns(question).map((of) => ({
     of,
-    table: createEnergyTable(plant, of, bands),
+    table: createEnergyTable(plant, of, bands, language),
   }));
   const chartBy: EnergyBy[] = [chartPeriod(from, until), 'band'];
-  const chart = createEnergyTable(plant, chartBy, bands);
+  const chart = createEnergyTable(plant, chartBy, bands, language);
   const slices = rememberChunk(deps.kpi.energy);
   const findings = new Map<string, string>();
   let total: EnergySum | null = null;
@@ -82,7 +82,7 @@ export function openEnergyReport(deps: ReportDeps, question: ReportQuestion): Re
     };
   }
 
-  const title = `${question.name === 'tariff' ? 'Tariff report' : 'Energy report'}`;
+  const title = question.name === 'tariff' ? 'title.tariff' : 'title.energy';
   return {
     head: headOf(question, title, { id: 'breakdown', title: main.title, note: null, columns: main.columns }),
     rows: rows(),

@@ -1,6 +1,8 @@
+import type { Language } from '#shared/language/languages.ts';
 import type { Plant } from '#shared/plant/model.ts';
 import type { ReportColumn, ReportRow, ReportTable } from '#shared/report/model.ts';
 import { createPrintedSums, roundingRow } from '#shared/report/rounding.ts';
+import { sayIn } from '#shared/report/words/words.ts';
 import { onePeriod } from '../kpi/kpi-question.ts';
 import { type EnergyColumns, energyColumns } from './energy-columns.ts';
 import { addEnergy, type EnergyItemAnswer, type EnergySum, energyKey, energySum } from './energy-sums.ts';
@@ -26,8 +28,14 @@ export interface EnergyTable {
 }
 
 /** `order`: how the rows of a breakdown without a period stand; by energy where left out. */
-export function createEnergyTable(plant: Plant, by: readonly string[], bandOrder: readonly string[]): EnergyTable {
-  const shape: EnergyColumns = energyColumns(plant, by);
+export function createEnergyTable(
+  plant: Plant,
+  by: readonly string[],
+  bandOrder: readonly string[],
+  language: Language,
+): EnergyTable {
+  const say = sayIn(language);
+  const shape: EnergyColumns = energyColumns(plant, by, say);
   const hasPeriod = by.includes('interval') || onePeriod(by) !== null;
   const held = new Map<string, EnergySum>();
   const printed = createPrintedSums(shape.columns);
@@ -55,7 +63,7 @@ export function createEnergyTable(plant: Plant, by: readonly string[], bandOrder
       .map(print);
   };
   return {
-    title: `Energy ${breakdownTitle(by)}`,
+    title: breakdownTitle('energy', by, language),
     columns: shape.columns,
     add(items) {
       for (const item of items) {
@@ -68,10 +76,10 @@ export function createEnergyTable(plant: Plant, by: readonly string[], bandOrder
     ready: (t) => (hasPeriod ? take((sum) => sum.end < t) : []),
     rest(total) {
       const rows = take(() => true);
-      const rounding = roundingRow(shape.columns, printed, shape.total(total, 'Total'), 'Rounding');
+      const rounding = roundingRow(shape.columns, printed, shape.total(total, say('total')), say('rounding'));
       return rounding ? [...rows, rounding] : rows;
     },
-    totalRow: (total) => shape.total(total, 'Total'),
+    totalRow: (total) => shape.total(total, say('total')),
     sums: () => held.values(),
   };
 }

@@ -1,6 +1,7 @@
 import type { Plant } from '#shared/plant/model.ts';
 import { type ReportCell, type ReportColumn, type ReportRow, textColumn } from '#shared/report/model.ts';
 import { currencyDigits, printedKwh, printedMoney } from '#shared/report/rounding.ts';
+import type { ReportPhrase, Say } from '#shared/report/words/words.ts';
 import { localDate } from '#shared/time/zone.ts';
 import type { answerKpi } from '../kpi/kpi-question.ts';
 import { onePeriod } from '../kpi/kpi-question.ts';
@@ -27,64 +28,69 @@ interface Part {
 }
 
 /** Columns of a breakdown of OEE. Minutes, because a shift is talked about in minutes. */
-export function kpiColumns(plant: Plant, by: readonly string[], withEnergy: boolean): KpiColumns {
+export function kpiColumns(plant: Plant, by: readonly string[], withEnergy: boolean, say: Say): KpiColumns {
   const { currency, timezone } = plant.site;
   const parts: Part[] = [];
   const label = (column: ReportColumn, cell: Part['cell']): void => void parts.push({ column, cell, inTotal: false });
-  const figure = (id: string, name: string, unit: string | null, digits: number, cell: Part['cell']): void =>
-    void parts.push({ column: { id, name, kind: 'number', unit, digits }, cell, inTotal: true });
-  const ratio = (id: string, name: string, cell: Part['cell']): void =>
-    void parts.push({ column: { id, name, kind: 'ratio', unit: null, digits: 1 }, cell, inTotal: true });
-  const minutes = (id: string, name: string, seconds: (of: KpiItemAnswer['seconds']) => number): void =>
+  const figure = (id: string, name: ReportPhrase, unit: string | null, digits: number, cell: Part['cell']): void =>
+    void parts.push({ column: { id, name: say(name), kind: 'number', unit, digits }, cell, inTotal: true });
+  const ratio = (id: string, name: ReportPhrase, cell: Part['cell']): void =>
+    void parts.push({ column: { id, name: say(name), kind: 'ratio', unit: null, digits: 1 }, cell, inTotal: true });
+  const minutes = (id: string, name: ReportPhrase, seconds: (of: KpiItemAnswer['seconds']) => number): void =>
     figure(id, name, 'min', 1, (item) => Math.round((seconds(item.seconds) / 60) * 1e6) / 1e6);
 
   const period = onePeriod(by);
   const startDate = (item: KpiItemAnswer): string => localDate(timezone, Date.parse(item.window.start));
-  const instant = (id: string, name: string): ReportColumn => ({ id, name, kind: 'instant', unit: null, digits: 0 });
-  if (period === 'hour') label(instant('start', 'Start'), (item) => Date.parse(item.window.start));
+  const start: ReportColumn = { id: 'start', name: say('column.start'), kind: 'instant', unit: null, digits: 0 };
+  if (period === 'hour') label(start, (item) => Date.parse(item.window.start));
   else if (period !== null) {
-    const names = { week: 'Week from', month: 'Month from', day: 'Day' } as Readonly<Record<string, string>>;
-    const name = names[period] ?? 'Production date';
+    const names: Readonly<Record<string, ReportPhrase>> = {
+      week: 'column.weekFrom',
+      month: 'column.monthFrom',
+      day: 'column.day',
+    };
+    const name = say(names[period] ?? 'column.productionDate');
     label({ id: 'date', name, kind: 'date', unit: null, digits: 0 }, (item) => item.date ?? startDate(item));
   }
   if (period === 'shift') {
-    label(textColumn('shift', 'Shift'), (item) => item.shiftName ?? item.shift);
-    label(instant('start', 'Start'), (item) => Date.parse(item.window.start));
+    label(textColumn('shift', say('column.shift')), (item) => item.shiftName ?? item.shift);
+    label(start, (item) => Date.parse(item.window.start));
   }
   if (by.includes('machine')) {
-    label(textColumn('machine', 'Machine'), (item) => nameOfScope(plant, item.scope));
+    label(textColumn('machine', say('column.machine')), (item) => nameOfScope(plant, item.scope));
   }
   if (by.includes('product'))
-    label(textColumn('product', 'Product'), (item) => wordFor(plant, 'product', item.product));
-  if (by.includes('order')) label(textColumn('order', 'Order'), (item) => wordFor(plant, 'order', item.order));
-  if (parts.length === 0) label(textColumn('what', 'Breakdown'), (item) => nameOfScope(plant, item.scope));
+    label(textColumn('product', say('column.product')), (item) => wordFor(plant, 'product', item.product, say));
+  if (by.includes('order'))
+    label(textColumn('order', say('column.order')), (item) => wordFor(plant, 'order', item.order, say));
+  if (parts.length === 0) label(textColumn('what', say('column.breakdown')), (item) => nameOfScope(plant, item.scope));
 
-  minutes('planned', 'Planned', (s) => s.plannedProduction);
-  minutes('run', 'Running', (s) => s.run - s.smallStop);
-  minutes('smallStop', 'Minor stops', (s) => s.smallStop);
-  minutes('unplannedStop', 'Unplanned stops', (s) => s.unplannedStop);
-  minutes('plannedStop', 'Planned stops', (s) => s.plannedStop);
-  minutes('unknown', 'No data', (s) => s.unknown);
-  figure('total', 'Total', null, 0, (item) => item.counts.total);
-  figure('good', 'Good', null, 0, (item) => item.counts.good);
-  figure('reject', 'Reject', null, 0, (item) => item.counts.reject);
-  figure('target', 'Target', null, 0, (item) => item.targetCount);
-  ratio('availability', 'Availability', (item) => item.kpi.availability);
-  ratio('performance', 'Performance', (item) => item.kpi.performance);
-  ratio('quality', 'Quality', (item) => item.kpi.quality);
-  ratio('oee', 'OEE', (item) => item.kpi.oee);
-  ratio('coverage', 'Known', (item) => item.coverage);
+  minutes('planned', 'column.planned', (s) => s.plannedProduction);
+  minutes('run', 'column.running', (s) => s.run - s.smallStop);
+  minutes('smallStop', 'column.minorStops', (s) => s.smallStop);
+  minutes('unplannedStop', 'column.unplannedStops', (s) => s.unplannedStop);
+  minutes('plannedStop', 'column.plannedStops', (s) => s.plannedStop);
+  minutes('unknown', 'column.noData', (s) => s.unknown);
+  figure('total', 'column.total', null, 0, (item) => item.counts.total);
+  figure('good', 'column.good', null, 0, (item) => item.counts.good);
+  figure('reject', 'column.reject', null, 0, (item) => item.counts.reject);
+  figure('target', 'column.target', null, 0, (item) => item.targetCount);
+  ratio('availability', 'column.availability', (item) => item.kpi.availability);
+  ratio('performance', 'column.performance', (item) => item.kpi.performance);
+  ratio('quality', 'column.quality', (item) => item.kpi.quality);
+  ratio('oee', 'column.oee', (item) => item.kpi.oee);
+  ratio('coverage', 'column.known', (item) => item.coverage);
   if (withEnergy) {
-    figure('kWh', 'Energy', 'kWh', 1, (_, energy) => (energy?.kWh == null ? null : printedKwh(energy.kWh)));
+    figure('kWh', 'column.energy', 'kWh', 1, (_, energy) => (energy?.kWh == null ? null : printedKwh(energy.kWh)));
     const money: ReportColumn = {
       id: 'cost',
-      name: 'Energy cost',
+      name: say('column.energyCost'),
       kind: 'money',
       unit: currency,
       digits: currencyDigits(currency),
     };
     parts.push({ column: money, cell: (_, energy) => printedMoney(energy?.cost ?? null, currency), inTotal: true });
-    figure('kWhPerGood', 'Per good piece', 'kWh', 4, ({ counts }, energy) => {
+    figure('kWhPerGood', 'column.perGood', 'kWh', 4, ({ counts }, energy) => {
       const good = counts.good + counts.unscheduledGood;
       return energy?.kWh == null || good <= 0 ? null : energy.kWh / good;
     });

@@ -1,4 +1,5 @@
 import { ENERGY_BY, type EnergyBy, KPI_BY, type KpiBy, MAX_WINDOW_DAYS, PERIODS } from '#shared/contract/rest.ts';
+import { type Language, languageOf } from '#shared/language/languages.ts';
 import type { Plant } from '#shared/plant/model.ts';
 import type { ReportName } from '#shared/report/model.ts';
 import { type Instant, MINUTE, type Span, toIso } from '#shared/time/instant.ts';
@@ -21,6 +22,8 @@ export interface ReportAsked {
   readonly period?: ReportPeriod | undefined;
   readonly by?: readonly string[] | undefined;
   readonly asOf?: string | undefined;
+  /** Default: the site's, where reports speak it, else English. */
+  readonly language?: Language | undefined;
 }
 
 export const REPORT_PERIODS = [
@@ -46,6 +49,7 @@ export interface ReportQuestion {
   readonly by: readonly string[];
   readonly asOf: Instant | undefined;
   readonly now: Instant;
+  readonly language: Language;
 }
 
 const DEFAULT_BY: Readonly<Record<ReportName, readonly string[]>> = {
@@ -87,7 +91,8 @@ export function reportQuestion(
   const until = Math.min(to, knownTo, asOf ?? Number.POSITIVE_INFINITY);
   if (until <= from)
     throw badRequest(`the period begins at ${toIso(from)}, which is not over yet; nothing is known of it`);
-  return { name, plant, scope, from, to, until, by: readBy(name, asked.by), asOf, now };
+  const language = asked.language ?? languageOf(plant.site.locale) ?? 'en';
+  return { name, plant, scope, from, to, until, by: readBy(name, asked.by), asOf, now, language };
 }
 
 function windowOf(zone: string, asked: ReportAsked, ofEnergy: boolean, now: Instant): [Instant, Instant] {

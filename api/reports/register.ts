@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Language } from '#shared/language/languages.ts';
 import type { ReportFormat, ReportHead, ReportName, ReportTail } from '#shared/report/model.ts';
 import type { Instant } from '#shared/time/instant.ts';
 import { column, instantIn, type Row, type Sql, textIn } from '../auth/sql.ts';
@@ -27,6 +28,8 @@ export interface MadeReport {
   readonly madeBy: string;
   /** Id of the schedule in the plant file; null for a download. */
   readonly schedule: string | null;
+  /** Of its words: made again in another one it would not be the same. */
+  readonly language: Language;
   readonly plantHash: string;
   readonly ledgerSeq: number;
   readonly tariffs: readonly string[];
@@ -110,6 +113,8 @@ export async function openReportRegister(sql: Sql, clock: () => Instant): Promis
 
 function reportOf(row: Row): MadeReport {
   return {
+    // Reports made before they had one spoke English.
+    ...{ language: 'en' as const },
     ...(JSON.parse(String(column(row, 'content'))) as NewReport),
     id: String(column(row, 'id')),
     madeAt: instantIn(row, 'madeat') ?? 0,
@@ -139,6 +144,7 @@ export function registered(
     from: Date.parse(head.from),
     to: Date.parse(head.to),
     period: head.period,
+    language: head.language,
     by: head.by,
     asOf: Date.parse(tail.basis.asOf),
     plantHash: tail.basis.plantHash,

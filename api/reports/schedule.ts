@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Plant, ReportConfig } from '#shared/plant/model.ts';
 import type { ReportHead, ReportTail } from '#shared/report/model.ts';
 import { createCellShower } from '#shared/report/show.ts';
+import { sayIn } from '#shared/report/words/words.ts';
 import { MINUTE, type Span, toIso } from '#shared/time/instant.ts';
 import type { Message } from '../delivery/message.ts';
 import type { Outbox } from '../delivery/outbox.ts';
@@ -17,6 +18,7 @@ import { duePeriods } from './periods.ts';
 import { fileName, MEDIA_TYPES, printReport } from './print/file.ts';
 import { reportQuestion } from './question.ts';
 import { type MadeReport, type ReportRegister, registered } from './register.ts';
+import { shownFor, tariffWords } from './words.ts';
 
 /*
  * Makes the reports of the plant file when their period is over, and hands them to the outbox.
@@ -54,7 +56,8 @@ export function startSchedule(deps: ScheduleDeps): ReportSchedule {
     const key = `${config.id} ${toIso(start)} ${toIso(end)}`;
     if (await register.has(key)) return;
     const here = plant();
-    const asked = { scope: config.scope, from: toIso(start), to: toIso(end) };
+    const { scope, language } = config;
+    const asked = { scope, from: toIso(start), to: toIso(end), ...(language !== undefined && { language }) };
     const stream = digested(await begun(openReport(deps, reportQuestion(config.type, here, asked, clock()))));
     const folder = folderOf(dataDir, config);
     const name = fileName(stream.head, config.format).replace(/^/, `${config.id}-`);
@@ -130,21 +133,27 @@ export function messageOf(
   tail: ReportTail,
   file: Message['file'],
 ): Message {
-  const { show } = createCellShower(head.site);
+  const { show } = createCellShower(shownFor(head));
+  const say = sayIn(head.language);
   const lines = tail.figures.map(({ name, value, kind, unit, digits }) => {
     const said = show(value, kind, digits);
     return `${name}: ${said}${kind === 'ratio' || unit === null || value === null ? '' : ` ${unit}`}`;
   });
+  const basis = {
+    time: toIso(asOf),
+    hash: plantHash.slice(0, 12),
+    tariffs: tariffs.map((version) => tariffWords(version, say)).join('; '),
+  };
   const place = scope === 'site' ? head.site.name : `${head.site.name}, ${scopeName}`;
   return {
     kind: 'report',
     subject: `${place}: ${title}, ${period}`,
     text: [
-      `${title} of ${place}, ${period}${provisional ? ' (provisional)' : ''}`,
+      say(provisional ? 'mail.headingProvisional' : 'mail.heading', { title, place, period }),
       '',
       ...lines,
       '',
-      `As of ${toIso(asOf)}, plant file ${plantHash.slice(0, 12)}${tariffs.length > 0 ? `, tariff ${tariffs.join('; ')}` : ''}.`,
+      say(tariffs.length > 0 ? 'mail.basisTariff' : 'mail.basis', basis),
       ...(tail.findings.length > 0 ? ['', ...tail.findings] : []),
       '',
     ].join('\n'),
@@ -152,6 +161,7 @@ export function messageOf(
       report: id,
       name: head.name,
       title,
+      language: head.language,
       site: head.site.id,
       scope,
       from: head.from,

@@ -1,6 +1,7 @@
 import type { EnergyBy } from '#shared/contract/rest.ts';
-import type { ReportCell, ReportRow, ReportStream, ReportTail } from '#shared/report/model.ts';
+import type { ReportCell, ReportRow, ReportStatement, ReportStream, ReportTail } from '#shared/report/model.ts';
 import { createPrintedSums } from '#shared/report/rounding.ts';
+import { type Say, sayIn } from '#shared/report/words/words.ts';
 import type { Span } from '#shared/time/instant.ts';
 import { answerEnergy } from '../kpi/energy-question.ts';
 import { answerKpi, onePeriod } from '../kpi/kpi-question.ts';
@@ -17,9 +18,10 @@ import { breakdownTitle } from './words.ts';
  * as a whole: of a line with a constraint it is the line's, not a sum of machines.
  */
 export function openShiftReport(deps: ReportDeps, question: ReportQuestion): ReportStream {
-  const { plant, scope, from, until, by, asOf, now } = question;
+  const { plant, scope, from, until, by, asOf, now, language } = question;
+  const say = sayIn(language);
   const withEnergy = plant.meters.size > 0;
-  const shape = kpiColumns(plant, by, withEnergy);
+  const shape = kpiColumns(plant, by, withEnergy, say);
   const printed = createPrintedSums(shape.columns);
   const kWhColumn = shape.columns.findIndex((c) => c.id === 'kWh');
   const costColumn = shape.columns.findIndex((c) => c.id === 'cost');
@@ -68,31 +70,33 @@ export function openShiftReport(deps: ReportDeps, question: ReportQuestion): Rep
     const [item] = await answerKpi(plant, deps.kpi.kpi, deps.kpi.windows, { ...window(whole), by: ['total'] });
     const energy: EnergyBeside = { kWh, cost: null };
     const cost: ReportCell = printed.of(costColumn);
-    const total = item ? shape.total(item, energy, 'Total').map((cell, i) => (i === costColumn ? cost : cell)) : null;
+    const total = item
+      ? shape.total(item, energy, say('total')).map((cell, i) => (i === costColumn ? cost : cell))
+      : null;
     const basis = basisOf(question, deps.ledger);
     const known = item?.coverage ?? null;
     const isProvisional = provisional || until < question.to;
     const reasons = await reasonTable(deps, question);
     return {
       total,
-      figures: item ? shiftFigures(plant, item, kWh, cost, reasons?.explained ?? null) : [],
+      figures: item ? shiftFigures(plant, item, kWh, cost, reasons?.explained ?? null, say) : [],
       charts: by.some((b) => b === 'machine' || b === 'product' || b === 'order') ? [] : oeeChart(question, points),
       tables: [
-        ...(item ? [lossTable(item)] : []),
+        ...(item ? [lossTable(item, say)] : []),
         ...(reasons ? [reasons.table] : []),
         ...(scope.kind === 'machine' || by.includes('machine') ? [] : [await machineTable(deps, question)]),
       ],
       basis,
       coverage: known,
       provisional: isProvisional,
-      method: [...commonStatements(question, basis, known, isProvisional), ...METHOD],
+      method: [...commonStatements(question, basis, known, isProvisional), ...methodOf(say)],
       findings: [...findings.values()],
     };
   }
 
-  const title = `${question.name === 'oee' ? 'OEE' : 'OEE and energy'} ${breakdownTitle(by)}`;
+  const title = breakdownTitle(question.name === 'oee' ? 'oee' : 'oeeAndEnergy', by, language);
   return {
-    head: headOf(question, question.name === 'oee' ? 'OEE report' : 'Shift report', {
+    head: headOf(question, question.name === 'oee' ? 'title.oee' : 'title.shift', {
       id: 'breakdown',
       title,
       note: null,
@@ -103,17 +107,11 @@ export function openShiftReport(deps: ReportDeps, question: ReportQuestion): Rep
   };
 }
 
-const METHOD = [
-  {
-    name: 'OEE',
-    text: 'Availability x performance x quality, taken last from sums of seconds and pieces; no percentage is ever averaged.',
-  },
-  {
-    name: 'Planned',
-    text: 'Shift time less breaks and less stops whose reason is "not scheduled". Minor stops lower performance, not availability.',
-  },
-  { name: 'Energy', text: 'What the meters of these machines measured in the same time, by their shares.' },
-] as const;
+const methodOf = (say: Say): ReportStatement[] => [
+  { name: say('column.oee'), text: say('method.oeeText') },
+  { name: say('column.planned'), text: say('method.plannedText') },
+  { name: say('column.energy'), text: say('method.energyText') },
+];
 
 interface Keyed {
   readonly window: KpiItemAnswer['window'];

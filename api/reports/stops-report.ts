@@ -5,6 +5,7 @@ import {
   type ReportTail,
   textColumn,
 } from '#shared/report/model.ts';
+import { type Say, sayIn } from '#shared/report/words/words.ts';
 import { DAY } from '#shared/time/instant.ts';
 import { answerKpi } from '../kpi/kpi-question.ts';
 import { answerStops } from '../kpi/machine-questions.ts';
@@ -15,23 +16,25 @@ import type { ReportQuestion } from './question.ts';
 import { MAX_STOP_DAYS, reasonTable } from './shift-tables.ts';
 import { wordFor } from './words.ts';
 
-const COLUMNS: readonly ReportColumn[] = [
-  textColumn('machine', 'Machine'),
-  { id: 'start', name: 'Start', kind: 'instant', unit: null, digits: 0 },
-  { id: 'end', name: 'End', kind: 'instant', unit: null, digits: 0 },
-  { id: 'minutes', name: 'Duration', kind: 'number', unit: 'min', digits: 1 },
-  textColumn('category', 'Time category'),
-  textColumn('state', 'Machine state'),
-  textColumn('reason', 'Reason'),
-  textColumn('product', 'Product'),
-  textColumn('order', 'Order'),
-  { id: 'date', name: 'Production date', kind: 'date', unit: null, digits: 0 },
-  textColumn('shift', 'Shift'),
+const columnsOf = (say: Say): readonly ReportColumn[] => [
+  textColumn('machine', say('column.machine')),
+  { id: 'start', name: say('column.start'), kind: 'instant', unit: null, digits: 0 },
+  { id: 'end', name: say('column.end'), kind: 'instant', unit: null, digits: 0 },
+  { id: 'minutes', name: say('column.duration'), kind: 'number', unit: 'min', digits: 1 },
+  textColumn('category', say('column.category')),
+  textColumn('state', say('column.state')),
+  textColumn('reason', say('column.reason')),
+  textColumn('product', say('column.product')),
+  textColumn('order', say('column.order')),
+  { id: 'date', name: say('column.productionDate'), kind: 'date', unit: null, digits: 0 },
+  textColumn('shift', say('column.shift')),
 ];
 
 /** Every stop of the window, and the reasons by their minutes. @throws Problem 400 where the window is too long. */
 export function openStopsReport(deps: ReportDeps, question: ReportQuestion): ReportStream {
-  const { plant, scope, from, until, asOf, now } = question;
+  const { plant, scope, from, until, asOf, now, language } = question;
+  const say = sayIn(language);
+  const columns = columnsOf(say);
   if (until - from > MAX_STOP_DAYS * DAY) {
     throw badRequest(`a stops report may span ${MAX_STOP_DAYS} days at most; ask for two`);
   }
@@ -49,10 +52,10 @@ export function openStopsReport(deps: ReportDeps, question: ReportQuestion): Rep
         Date.parse(stop.start),
         stop.end === null ? null : Date.parse(stop.end),
         stop.seconds / 60,
-        wordFor(plant, 'category', stop.category),
-        wordFor(plant, 'state', stop.state),
-        stop.reasonName ?? (stop.unexplained ? 'No reason yet' : null),
-        stop.product === null ? null : wordFor(plant, 'product', stop.product),
+        wordFor(plant, 'category', stop.category, say),
+        wordFor(plant, 'state', stop.state, say),
+        stop.reasonName ?? (stop.unexplained ? say('noReason') : null),
+        stop.product === null ? null : wordFor(plant, 'product', stop.product, say),
         stop.order,
         stop.date,
         stop.shift,
@@ -67,13 +70,21 @@ export function openStopsReport(deps: ReportDeps, question: ReportQuestion): Rep
     const known = item?.coverage ?? null;
     const provisional = until < question.to || (item?.provisional ?? false);
     return {
-      total: COLUMNS.map(({ id }) => (id === 'machine' ? 'Total' : id === 'minutes' ? seconds / 60 : null)),
+      total: columns.map(({ id }) => (id === 'machine' ? say('total') : id === 'minutes' ? seconds / 60 : null)),
       figures: [
-        { id: 'count', name: 'Stops', kind: 'number', unit: null, digits: 0, value: count, note: null },
-        { id: 'minutes', name: 'Stop time', kind: 'number', unit: 'min', digits: 1, value: seconds / 60, note: null },
+        { id: 'count', name: say('column.stops'), kind: 'number', unit: null, digits: 0, value: count, note: null },
+        {
+          id: 'minutes',
+          name: say('figure.stopTime'),
+          kind: 'number',
+          unit: 'min',
+          digits: 1,
+          value: seconds / 60,
+          note: null,
+        },
         {
           id: 'explained',
-          name: 'Stop time with a reason',
+          name: say('figure.explained'),
           kind: 'ratio',
           unit: null,
           digits: 1,
@@ -82,12 +93,12 @@ export function openStopsReport(deps: ReportDeps, question: ReportQuestion): Rep
         },
         {
           id: 'coverage',
-          name: 'Known',
+          name: say('column.known'),
           kind: 'ratio',
           unit: null,
           digits: 1,
           value: known,
-          note: 'of the time of the period',
+          note: say('figure.ofPeriod'),
         },
       ],
       charts: [],
@@ -98,15 +109,15 @@ export function openStopsReport(deps: ReportDeps, question: ReportQuestion): Rep
       method: [
         ...commonStatements(question, basis, known, provisional),
         {
-          name: 'Stops',
-          text: 'A stop is the part of one standstill that has one reason and one time category; its minutes are those in planned time, inside the period.',
+          name: say('column.stops'),
+          text: say('method.stopsText'),
         },
       ],
       findings: [],
     };
   }
   return {
-    head: headOf(question, 'Stops', { id: 'stops', title: 'Every stop', note: null, columns: COLUMNS }),
+    head: headOf(question, 'title.stops', { id: 'stops', title: say('everyStop'), note: null, columns }),
     rows: rows(),
     tail,
   };

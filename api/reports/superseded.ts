@@ -89,7 +89,8 @@ export function watchSuperseded(deps: SupersededDeps): SupersededWatch {
   }
 
   async function look(report: MadeReport, why: string): Promise<void> {
-    const asked = { scope: report.scope, from: toIso(report.from), to: toIso(report.to), by: report.by };
+    const { scope, by, language } = report;
+    const asked = { scope, from: toIso(report.from), to: toIso(report.to), by, language };
     try {
       const again = digested(openReport(deps, reportQuestion(report.name, plant(), asked, clock())));
       await wholeReport(again);

@@ -1,72 +1,55 @@
+import type { Language } from '#shared/language/languages.ts';
 import type { Plant } from '#shared/plant/model.ts';
+import type { ReportHead } from '#shared/report/model.ts';
+import type { ShownFor } from '#shared/report/show.ts';
+import { listed, phraseOf, type ReportPhrase, type Say, sayIn } from '#shared/report/words/words.ts';
 
-/* Ids of a breakdown in the words that screens use. */
+/* Ids of a breakdown in the words that screens use, in the language of a report. */
 
-const STATES: Readonly<Record<string, string>> = {
-  running: 'Running',
-  idle: 'Waiting',
-  down: 'Down',
-  setup: 'Setup',
-  maintenance: 'Maintenance',
-  off: 'Switched off',
-  unknown: 'No data',
-  rest: 'No machine',
-};
-
-const CATEGORIES: Readonly<Record<string, string>> = {
-  run: 'Running',
-  smallStop: 'Minor stop',
-  unplannedStop: 'Unplanned stop',
-  plannedStop: 'Planned stop',
-  unknown: 'No data',
-  scheduleLoss: 'Not scheduled',
-  break: 'Break',
-  offShift: 'Off shift',
-  rest: 'No machine',
-};
-
-export const BREAKDOWN_TITLES: Readonly<Record<string, string>> = {
-  shift: 'shift',
-  hour: 'hour',
-  day: 'day',
-  productionDay: 'production day',
-  week: 'week',
-  month: 'month',
-  interval: 'settlement interval',
-  band: 'tariff band',
-  state: 'machine state',
-  category: 'time category',
-  machine: 'machine',
-  product: 'product',
-  order: 'order',
-  total: 'total',
-};
-
-export function wordFor(plant: Plant, split: string, id: string | null): string {
+export function wordFor(plant: Plant, split: string, id: string | null, say: Say): string {
   if (id === null) return '';
   switch (split) {
     case 'state':
-      return STATES[id] ?? id;
-    case 'category':
-      return CATEGORIES[id] ?? id;
+    case 'category': {
+      const phrase = phraseOf(split, id);
+      return phrase === null ? id : say(phrase);
+    }
     case 'machine':
-      return id === '' ? 'Not explained by a machine meter' : (plant.machines.get(id)?.name ?? id);
+      return id === '' ? say('noMachineMeter') : (plant.machines.get(id)?.name ?? id);
     case 'band':
-      return id === '' ? 'No tariff' : id;
+      return id === '' ? say('noTariff') : id;
     case 'product':
-      return id === '' ? 'No product' : (plant.products.get(id)?.name ?? id);
+      return id === '' ? say('noProduct') : (plant.products.get(id)?.name ?? id);
     case 'order':
-      return id === '' ? 'No order' : id;
+      return id === '' ? say('noOrder') : id;
     default:
       return id;
   }
 }
 
-/** "by shift and tariff band" */
-export function breakdownTitle(by: readonly string[]): string {
-  const names = by.filter((b) => b !== 'total').map((b) => BREAKDOWN_TITLES[b] ?? b);
-  if (names.length === 0) return 'in total';
-  return `by ${names.length === 1 ? names[0] : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`}`;
+const TITLES = {
+  energy: ['energyBy', 'energyInTotal'],
+  oee: ['oeeBy', 'oeeInTotal'],
+  oeeAndEnergy: ['oeeAndEnergyBy', 'oeeAndEnergyInTotal'],
+} as const satisfies Readonly<Record<string, readonly [by: ReportPhrase, total: ReportPhrase]>>;
+
+/** "Energy by shift and tariff band" */
+export function breakdownTitle(of: keyof typeof TITLES, by: readonly string[], language: Language): string {
+  const say = sayIn(language);
+  const [titleBy, inTotal] = TITLES[of];
+  const names = by.filter((b) => b !== 'total').map((b) => say(phraseOf('by', b) ?? 'by.day'));
+  return names.length === 0 ? say(inTotal) : say(titleBy, { parts: listed(names, language) });
+}
+
+/** "grid from 2026-04-01", as a basis names the version of a tariff, in the language of the report. */
+export function tariffWords(version: string, say: Say): string {
+  const [, id, date] = /^(.*) from (\d{4}-\d{2}-\d{2})$/s.exec(version) ?? [];
+  return id === undefined || date === undefined ? version : say('tariffFrom', { id, date });
+}
+
+/** Whose numbers and dates a report shows. */
+export function shownFor({ site, language }: Pick<ReportHead, 'site' | 'language'>): ShownFor {
+  return { timezone: site.timezone, locale: site.locale, language };
 }
 
 export function scopeName(plant: Plant, kind: string, id: string): string {

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { UserError } from '#shared/contract/command.ts';
 import { madeReportsAnswer } from '#shared/contract/office-answers.ts';
 import { scopeSchema } from '#shared/contract/rest.ts';
+import { LANGUAGE_IDS } from '#shared/language/languages.ts';
 import type { CsvDialect } from '#shared/report/csv.ts';
 import { REPORT_FORMATS, REPORT_NAMES, type ReportFormat, type ReportName } from '#shared/report/model.ts';
 import { HistorianError } from '#shared/store/historian.ts';
@@ -32,6 +33,12 @@ const reportQuery = z.strictObject({
   through: when.optional().describe('instead of to: the last local date that belongs to it'),
   period: z.enum(REPORT_PERIODS).optional().describe('instead of from and to'),
   asOf: when.optional(),
+  language: z
+    .enum(LANGUAGE_IDS)
+    .optional()
+    .describe(
+      "of titles, column heads and sentences; default: the site's. Ids, and a csv with tableOnly, stay English",
+    ),
   by: z
     .string()
     .max(200)
@@ -85,7 +92,9 @@ export function reportRoutes(app: FastifyInstance, deps: ApiDeps): void {
       const dialect = readDialect(query);
       const release = takePlace(reply);
       try {
-        const stream = digested(await guarded(begun(openReport(deps, questionOf(deps, name, query)))));
+        const stream = digested(
+          await guarded(begun(openReport(deps, questionOf(deps, name, forReader(query, format))))),
+        );
         const made = async (): Promise<void> => {
           const madeBy = signedInName(request) ?? 'unnamed';
           const how = { format, madeBy, schedule: null, file: null, frozen: query.asOf !== undefined };
@@ -172,6 +181,11 @@ export function reportRoutes(app: FastifyInstance, deps: ApiDeps): void {
 async function* andThen<T>(pieces: AsyncIterable<T>, done: () => Promise<void>): AsyncGenerator<T> {
   yield* pieces;
   await done();
+}
+
+/** A table alone is for programs: its heads are fixed names. */
+function forReader(query: ReportQuery, format: ReportFormat): ReportQuery {
+  return format === 'csv' && query.tableOnly === 'true' ? { ...query, language: 'en' } : query;
 }
 
 type Asked = Omit<ReportQuery, 'separator' | 'decimal' | 'tableOnly'>;

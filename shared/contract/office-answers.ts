@@ -32,6 +32,7 @@ export const madeReportAnswer = z.object({
   period: z.string(),
   by: z.array(z.string()).readonly(),
   format: z.string(),
+  language: z.string(),
   asOf: instant,
   madeAt: instant,
   madeAtLabel: z.string().describe('local clock'),
@@ -64,6 +65,10 @@ export type ScheduleAnswer = z.infer<typeof scheduleAnswer>;
 export const madeReportsAnswer = z.object({ made: z.array(madeReportAnswer), schedules: z.array(scheduleAnswer) });
 export type MadeReportsAnswer = z.infer<typeof madeReportsAnswer>;
 
+const sentence = z.record(z.string(), z.unknown());
+/** Headline and detail before words: key of a sentence and its values, for who shows them in another language (shared/alert). */
+const saidAnswer = z.object({ headline: sentence, detail: z.array(sentence) });
+
 export const alertAnswer = z.object({
   id: z.string(),
   rule: z.string(),
@@ -71,6 +76,7 @@ export const alertAnswer = z.object({
   about: z.string(),
   headline: z.string(),
   detail: z.string(),
+  said: saidAnswer.optional(),
   value: z.number().nullable(),
   limit: z.number().nullable(),
   unit: z.string().nullable(),

@@ -2,6 +2,7 @@
 export const LANGUAGES = { en: 'English', de: 'Deutsch', fr: 'Français', es: 'Español', pl: 'Polski' } as const;
 
 export type Language = keyof typeof LANGUAGES;
+export const LANGUAGE_IDS = ['en', 'de', 'fr', 'es', 'pl'] as const satisfies readonly Language[];
 
 /** "de-AT" -> "de"; null where no page speaks it. */
 export function languageOf(tag: string | null | undefined): Language | null {

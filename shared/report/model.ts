@@ -1,3 +1,5 @@
+import type { Language } from '../language/languages.ts';
+
 /*
  * A report as its printers read it: one main table, and what stands around it.
  *
@@ -78,6 +80,8 @@ export interface ReportHead {
   readonly version: 1;
   readonly name: ReportName;
   readonly title: string;
+  /** Of titles, column heads, words and sentences; ids are the same in every language. */
+  readonly language: Language;
   readonly site: {
     readonly id: string;
     readonly name: string;

@@ -75,17 +75,17 @@ describe('rounding', () => {
 describe('what people see', () => {
   const site = { id: 's', name: 'S', timezone: 'Europe/Berlin', currency: 'EUR', locale: 'de-DE' };
   it('is in the words of the site', () => {
-    const { show } = createCellShower(site);
+    const { show } = createCellShower({ ...site, language: 'de' });
     expect(show(1234.56, 'number', 1)).toBe('1.234,6');
     expect(show(-0.04, 'number', 1)).toBe('0,0');
     expect(show(-12, 'money', 2)).toBe('−12,00');
-    expect(show(0.7312, 'ratio', 1)).toBe('73,1%');
+    expect(show(0.7312, 'ratio', 1)).toBe('73,1 %');
     expect(show(null, 'number', 1)).toBe('–');
     expect(show(Date.parse('2026-06-01T04:00:00Z'), 'instant', 0)).toBe('2026-06-01 06:00');
   });
   it('names whole days by their dates', () => {
     const at = (text: string): number => Date.parse(text);
-    const gb = { locale: 'en-GB', timezone: 'Europe/London' };
+    const gb = { locale: 'en-GB', timezone: 'Europe/London', language: 'en' } as const;
     expect(periodLabel(gb, at('2026-05-31T23:00:00Z'), at('2026-06-30T23:00:00Z'))).toBe('1 June 2026 to 30 June 2026');
     expect(periodLabel(gb, at('2026-06-01T23:00:00Z'), at('2026-06-02T23:00:00Z'))).toBe('2 June 2026');
     expect(periodLabel(gb, at('2026-06-01T05:00:00Z'), at('2026-06-01T13:00:00Z'))).toBe(

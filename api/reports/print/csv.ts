@@ -1,5 +1,6 @@
 import { type CsvDialect, csvHeader, csvLine, csvRow } from '#shared/report/csv.ts';
 import { columnTitle, type ReportStream } from '#shared/report/model.ts';
+import { sayIn } from '#shared/report/words/words.ts';
 
 /*
  * The breakdown as CSV, row by row: header, rows, total; then, after an empty line, the figures of the head, the bill, and
@@ -17,6 +18,7 @@ const BOM = '\uFEFF';
 export async function* printCsv(report: ReportStream, { dialect, tableOnly }: CsvOptions): AsyncGenerator<string> {
   const { columns } = report.head.table;
   const { timezone } = report.head.site;
+  const say = sayIn(report.head.language);
   // A semicolon says that a spreadsheet will open it, and that takes UTF-8 only with a mark.
   let piece = (dialect.separator === ';' ? BOM : '') + csvHeader(columns, dialect);
   for await (const row of report.rows) {
@@ -38,9 +40,9 @@ export async function* printCsv(report: ReportStream, { dialect, tableOnly }: Cs
       for (const row of table.rows) piece += csvRow(table.columns, row, timezone, dialect);
       if (table.total) piece += csvRow(table.columns, table.total, timezone, dialect);
     }
-    piece += `\r\n${csvLine(['Method and coverage'], dialect)}`;
+    piece += `\r\n${csvLine([say('method.title')], dialect)}`;
     for (const { name, text } of tail.method) piece += csvLine([name, text], dialect);
-    for (const finding of tail.findings) piece += csvLine(['Finding', finding], dialect);
+    for (const finding of tail.findings) piece += csvLine([say('method.finding'), finding], dialect);
   }
   yield piece;
 }

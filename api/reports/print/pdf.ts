@@ -1,5 +1,7 @@
 import type { Report, ReportFigure } from '#shared/report/model.ts';
 import { type CellShower, createCellShower } from '#shared/report/show.ts';
+import { sayIn } from '#shared/report/words/words.ts';
+import { shownFor, tariffWords } from '../words.ts';
 import { drawChart } from './pdf/chart.ts';
 import { createPaper, type Paper, RULE_STRONG, TEXT_2, TEXT_3 } from './pdf/paper.ts';
 import { drawTable } from './pdf/table.ts';
@@ -15,7 +17,7 @@ const PORTRAIT_COLUMNS = 9;
 export async function printPdf(report: Report, mostRows: number = MOST_ROWS): Promise<Buffer> {
   const { head, rows, tail } = report;
   const { columns } = head.table;
-  const shower = createCellShower(head.site);
+  const shower = createCellShower(shownFor(head));
   const asOf = new Date(tail.basis.asOf);
   const paper = createPaper(
     `${head.title}, ${head.scopeName}, ${head.period}`,
@@ -38,8 +40,7 @@ export async function printPdf(report: Report, mostRows: number = MOST_ROWS): Pr
       ...head.table,
       rows: rows.slice(0, mostRows),
       total: tail.total,
-      left:
-        left > 0 ? `${left} more rows are in the XLSX and CSV of this report; the total is that of all rows.` : null,
+      left: left > 0 ? sayIn(head.language)('print.moreRows', { count: left }) : null,
     },
     shower,
   );
@@ -53,7 +54,7 @@ export async function printPdf(report: Report, mostRows: number = MOST_ROWS): Pr
 
 function title(paper: Paper, { head, tail }: Report): void {
   paper.text(head.site.name, paper.left, paper.y, { face: 'condensedBold', size: 10, color: TEXT_2 });
-  const status = tail.provisional ? 'Provisional' : '';
+  const status = tail.provisional ? capital(sayIn(head.language)('isProvisional')) : '';
   paper.text(status, paper.left, paper.y, {
     face: 'condensedBold',
     size: 10,
@@ -70,6 +71,8 @@ function title(paper: Paper, { head, tail }: Report): void {
   paper.rule(paper.y, RULE_STRONG);
   paper.y += 8;
 }
+
+const capital = (word: string): string => `${word[0]?.toUpperCase() ?? ''}${word.slice(1)}`;
 
 /** Label, number, one line of context. */
 function figures(paper: Paper, list: readonly ReportFigure[], { show }: CellShower): void {
@@ -92,12 +95,13 @@ function figures(paper: Paper, list: readonly ReportFigure[], { show }: CellShow
   paper.y += 56;
 }
 
-function method(paper: Paper, { tail }: Report): void {
+function method(paper: Paper, { head, tail }: Report): void {
+  const say = sayIn(head.language);
   paper.need(90);
   paper.y += 16;
-  paper.text('Method and coverage', paper.left, paper.y, { face: 'condensedBold', size: 13 });
+  paper.text(say('method.title'), paper.left, paper.y, { face: 'condensedBold', size: 13 });
   paper.y += 22;
-  const statements = [...tail.method, ...tail.findings.map((text) => ({ name: 'Finding', text }))];
+  const statements = [...tail.method, ...tail.findings.map((text) => ({ name: say('method.finding'), text }))];
   for (const { name, text } of statements) {
     const lines = paper.wrap(text, paper.right - paper.left - 120, { size: 9 });
     paper.need(lines.length * 12 + 4);
@@ -113,15 +117,18 @@ function method(paper: Paper, { tail }: Report): void {
 function feet(paper: Paper, { head, tail }: Report): void {
   const { start, count } = paper.doc.bufferedPageRange();
   const { plantHash, asOf, tariffs } = tail.basis;
-  const basis = [`plant file ${plantHash.slice(0, 12)}`, ...tariffs.slice(0, 2), `as of ${asOf.slice(0, 16)}Z`].join(
-    ', ',
-  );
+  const say = sayIn(head.language);
+  const basis = [
+    say('print.plantFile', { hash: plantHash.slice(0, 12) }),
+    ...tariffs.slice(0, 2).map((version) => tariffWords(version, say)),
+    say('print.asOf', { time: `${asOf.slice(0, 16)}Z` }),
+  ].join(', ');
   for (let i = 0; i < count; i += 1) {
     paper.doc.switchToPage(start + i);
     const y = paper.bottom + 10;
     paper.rule(y - 4, RULE_STRONG);
     const width = paper.right - paper.left;
-    const page = `Page ${i + 1} of ${count}`;
+    const page = say('print.page', { page: i + 1, pages: count });
     paper.text(`${head.site.name}, ${head.title}, ${head.period}`, paper.left, y, {
       size: 7.5,
       color: TEXT_3,

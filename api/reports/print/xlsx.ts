@@ -5,6 +5,7 @@ import {
   type ReportRow,
   type ReportStream,
 } from '#shared/report/model.ts';
+import { type ReportPhrase, sayIn } from '#shared/report/words/words.ts';
 import { DAY } from '#shared/time/instant.ts';
 import { utcOffsetMinutes } from '#shared/time/zone.ts';
 import { createXlsxStyles, escapeXml, formatOf, type Weight, type XlsxStyles } from './xlsx-styles.ts';
@@ -46,7 +47,10 @@ async function* partsOf(report: ReportStream, maxRows: number): AsyncGenerator<Z
     return { path: `xl/worksheets/sheet${parts}.xml`, text };
   };
   const { columns } = head.table;
+  const say = sayIn(head.language);
   const offset = createOffset(head.site.timezone);
+  const mainName = (before: number): string =>
+    before === 0 ? say('column.breakdown') : say('print.breakdownNumber', { number: before + 1 });
   const source = report.rows[Symbol.asyncIterator]();
   let next = await source.next();
   // What one sheet cannot hold goes on in the next one.
@@ -65,11 +69,11 @@ async function* partsOf(report: ReportStream, maxRows: number): AsyncGenerator<Z
       }
       yield SHEET_END;
     };
-    yield part(book.main, book.main.length === 0 ? 'Breakdown' : `Breakdown ${book.main.length + 1}`, more());
+    yield part(book.main, mainName(book.main.length), more());
   } while (!next.done);
 
   const tail = await report.tail();
-  yield part(book.before, 'Summary', summarySheet(report, tail, styles));
+  yield part(book.before, say('print.summary'), summarySheet(report, tail, styles));
   for (const table of tail.tables) {
     const lines = function* (): Generator<string> {
       yield sheetHead(table.columns, 1, styles);
@@ -80,7 +84,7 @@ async function* partsOf(report: ReportStream, maxRows: number): AsyncGenerator<Z
     };
     yield part(table.id === 'bill' ? book.before : book.after, table.title, lines());
   }
-  yield part(book.after, 'Method and coverage', methodSheet(tail, styles));
+  yield part(book.after, say('method.title'), methodSheet(report, tail, styles));
 
   const sheets = [...book.before, ...book.main, ...book.after];
   yield { path: 'xl/styles.xml', text: [styles.xml()] };
@@ -98,8 +102,7 @@ async function* partsOf(report: ReportStream, maxRows: number): AsyncGenerator<Z
 type Tail = Awaited<ReturnType<ReportStream['tail']>>;
 
 function* summarySheet({ head }: ReportStream, tail: Tail, styles: XlsxStyles): Generator<string> {
-  const text = (name: string): ReportColumn => ({ id: name, name, kind: 'text', unit: null, digits: 0 });
-  const columns: readonly ReportColumn[] = [text('Figure'), text('Value'), text('Unit'), text('Note')];
+  const columns = textColumns(head, ['column.figure', 'column.value', 'column.unit', 'column.note']);
   yield sheetStart(columns, 4, [28, 18, 14, 60]);
   yield cellsXml(1, [{ cell: `${head.title}: ${head.scopeName}`, format: '@', weight: 'title' }], styles);
   yield cellsXml(2, [{ cell: head.period, format: '@', weight: 'plain' }], styles);
@@ -117,19 +120,19 @@ function* summarySheet({ head }: ReportStream, tail: Tail, styles: XlsxStyles): 
   yield SHEET_END;
 }
 
-function* methodSheet(tail: Tail, styles: XlsxStyles): Generator<string> {
-  const columns: readonly ReportColumn[] = ['About', 'Statement'].map((name) => ({
-    id: name,
-    name,
-    kind: 'text',
-    unit: null,
-    digits: 0,
-  }));
+function textColumns({ language }: ReportStream['head'], names: readonly ReportPhrase[]): readonly ReportColumn[] {
+  const say = sayIn(language);
+  return names.map((name) => ({ id: name, name: say(name), kind: 'text', unit: null, digits: 0 }));
+}
+
+function* methodSheet({ head }: ReportStream, tail: Tail, styles: XlsxStyles): Generator<string> {
+  const columns = textColumns(head, ['column.about', 'column.statement']);
+  const finding = sayIn(head.language)('method.finding');
   yield sheetStart(columns, 1, [24, 120]);
   yield rowXml(1, columns, columns.map(columnTitle), 'head', styles, () => 0);
   let at = 2;
   for (const { name, text } of tail.method) yield rowXml(at++, columns, [name, text], 'plain', styles, () => 0);
-  for (const text of tail.findings) yield rowXml(at++, columns, ['Finding', text], 'plain', styles, () => 0);
+  for (const text of tail.findings) yield rowXml(at++, columns, [finding, text], 'plain', styles, () => 0);
   yield SHEET_END;
 }
 

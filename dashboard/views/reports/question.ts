@@ -12,55 +12,19 @@ export interface Question {
   readonly by: readonly string[];
 }
 
-export const NAMES = [
-  { id: 'tariff', word: 'Tariff and bill' },
-  { id: 'energy', word: 'Energy' },
-  { id: 'shift', word: 'Shift' },
-  { id: 'oee', word: 'OEE' },
-  { id: 'stops', word: 'Stops' },
-] as const;
+export const NAMES = ['tariff', 'energy', 'shift', 'oee', 'stops'] as const;
+export const PERIODS = ['today', 'yesterday', 'last7Days', 'lastWeek', 'thisMonth', 'lastMonth'] as const;
+const TIMES = ['shift', 'hour', 'day', 'week', 'month'] as const;
+const SPLITS_OF_ENERGY = ['band', 'machine', 'state', 'category', 'product', 'order'] as const;
+const SPLITS_OF_OEE = ['machine', 'product', 'order'] as const;
 
-export const PERIODS = [
-  { id: 'today', word: 'Today' },
-  { id: 'yesterday', word: 'Yesterday' },
-  { id: 'last7Days', word: 'Last 7 days' },
-  { id: 'lastWeek', word: 'Last week' },
-  { id: 'thisMonth', word: 'This month' },
-  { id: 'lastMonth', word: 'Last month' },
-] as const;
-
-const TIMES = [
-  { id: 'shift', word: 'shift' },
-  { id: 'hour', word: 'hour' },
-  { id: 'day', word: 'day' },
-  { id: 'week', word: 'week' },
-  { id: 'month', word: 'month' },
-] as const;
-
-const SPLITS_OF_ENERGY = [
-  { id: 'band', word: 'tariff band' },
-  { id: 'machine', word: 'machine' },
-  { id: 'state', word: 'machine state' },
-  { id: 'category', word: 'time category' },
-  { id: 'product', word: 'product' },
-  { id: 'order', word: 'order' },
-] as const;
-
-const SPLITS_OF_OEE = [
-  { id: 'machine', word: 'machine' },
-  { id: 'product', word: 'product' },
-  { id: 'order', word: 'order' },
-] as const;
-
-export interface Choice {
-  readonly id: string;
-  readonly word: string;
-}
+/** Whether this page has words for a report of this name. */
+export const isKnownName = (name: string): name is (typeof NAMES)[number] => NAMES.some((one) => one === name);
 
 export const isOfEnergy = (name: string): boolean => name === 'tariff' || name === 'energy';
 
 /** What a report can be broken down by: at most one time, and any of the others. */
-export function choicesOf(name: string): { readonly times: readonly Choice[]; readonly splits: readonly Choice[] } {
+export function choicesOf(name: string): { readonly times: readonly string[]; readonly splits: readonly string[] } {
   if (name === 'stops') return { times: [], splits: [] };
   return { times: TIMES, splits: isOfEnergy(name) ? SPLITS_OF_ENERGY : SPLITS_OF_OEE };
 }
@@ -82,12 +46,12 @@ export function readQuestion(query: LocationQuery): Question {
     const value = query[key];
     return typeof value === 'string' ? value : '';
   };
-  const name = NAMES.some((n) => n.id === one('report')) ? one('report') : 'tariff';
+  const name = isKnownName(one('report')) ? one('report') : 'tariff';
   const from = one('from');
   const through = one('through');
   const period = from || through ? '' : one('period') || (isOfEnergy(name) ? 'thisMonth' : 'last7Days');
   const known = choicesOf(name);
-  const allowed = [...known.times, ...known.splits].map((c) => c.id);
+  const allowed = [...known.times, ...known.splits];
   const by = one('by')
     .split(',')
     .filter((part) => allowed.includes(part));
@@ -109,9 +73,9 @@ export function serverQuery(question: Question): Record<string, string> {
 /** One time at most; a breakdown of nothing is a total. */
 export function toggled(question: Question, id: string): Question {
   const { times } = choicesOf(question.name);
-  const isTime = times.some((t) => t.id === id);
-  const without = question.by.filter((b) => b !== id && !(isTime && times.some((t) => t.id === b)));
+  const isTime = times.includes(id);
+  const without = question.by.filter((b) => b !== id && !(isTime && times.includes(b)));
   const by = question.by.includes(id) ? without : [...without, id];
-  const order = [...times, ...choicesOf(question.name).splits].map((c) => c.id);
+  const order = [...times, ...choicesOf(question.name).splits];
   return { ...question, by: by.toSorted((a, b) => order.indexOf(a) - order.indexOf(b)) };
 }
