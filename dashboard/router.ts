@@ -38,5 +38,12 @@ export const router = createRouter({
     { path: '/:rest(.*)*', component: () => import('./views/NotFound.vue') },
   ],
 });
+// The script of a page is fetched while the server is asked who this is, not after its answer.
+router.beforeEach((to) => {
+  for (const { components } of to.matched) {
+    const page = components?.['default'];
+    if (typeof page === 'function') void (page as () => Promise<unknown>)().catch(() => undefined);
+  }
+});
 guardPages(router);
 signOutWhenLeft(router);

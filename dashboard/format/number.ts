@@ -42,7 +42,17 @@ export interface NumberFormat {
   decimal(n: number | null | undefined, digits: number): string;
 }
 
+const made = new Map<string, NumberFormat>();
+
+/** The same one for the same locale and currency: a browser takes milliseconds to make what it is made of. */
 export function createNumberFormat(locale: string, currency: string): NumberFormat {
+  const key = `${locale} ${currency}`;
+  const found = made.get(key) ?? makeNumberFormat(locale, currency);
+  made.set(key, found);
+  return found;
+}
+
+function makeNumberFormat(locale: string, currency: string): NumberFormat {
   const tag = supportedLocale(locale);
   const plain = (digits: number): Intl.NumberFormat =>
     new Intl.NumberFormat(tag, { minimumFractionDigits: digits, maximumFractionDigits: digits });
