@@ -98,20 +98,22 @@ export function wireEdge(parts: WiringParts): Wiring {
   };
   const pumps: Pump[] = [];
   const heldBack: Sample[] = [];
+  const heldBackReleased: number[] = [];
   const first = Promise.withResolvers<void>();
   let aggregator: Aggregator | null = null;
   let pipeline: Pipeline | null = null;
   let gathering: (() => void) | null = null;
   let writtenAt = Number.NEGATIVE_INFINITY;
 
-  function push(came: readonly Sample[]): void {
+  function push(came: readonly Sample[], released: readonly number[] = []): void {
     const samples = parts.atPush ? came.map(parts.atPush) : came;
     if (!pipeline) {
       heldBack.push(...samples);
+      heldBackReleased.push(...released);
       if (samples.length > 0) first.resolve();
       return;
     }
-    pipeline.push(samples);
+    pipeline.push(samples, released);
     // A clock that was set back must not make anybody wait.
     const since = Math.max(0, clock.now() - writtenAt);
     gathering ??= clock.after(Math.max(0, GATHER_MS - since), () => {
@@ -132,6 +134,7 @@ export function wireEdge(parts: WiringParts): Wiring {
       clockOffset: (source) => lastClockOffset(journal, source, clock.now()),
       log,
       kept: keeping.kept,
+      held: { keep: (source, readings) => journal.hold(source, readings), before: (source) => journal.held(source) },
       push,
     },
     plant,
@@ -146,7 +149,7 @@ export function wireEdge(parts: WiringParts): Wiring {
     };
     pipeline = createPipeline({ ...deps, onCommit, onSamples: parts.onSamples }, startAt, before);
     parts.onLive();
-    pipeline.push(heldBack.splice(0));
+    pipeline.push(heldBack.splice(0), heldBackReleased.splice(0));
     pipeline.flush(clock.now());
   }
 

@@ -70,7 +70,7 @@ function openIntact({ path, open }: JournalFile): DatabaseSync {
   }
 }
 
-const TABLES = ['signal', 'sink', 'checkpoint', 'mark', 'batch', 'fact', 'sample'] as const;
+const TABLES = ['signal', 'sink', 'checkpoint', 'mark', 'batch', 'fact', 'held', 'sample'] as const;
 
 /** Null where nothing of it is a journal. */
 function salvage(path: string, into: DatabaseSync): { samples: number; batches: number } | null {

@@ -57,6 +57,35 @@ describe('journal', () => {
     again.close();
   });
 
+  it('holds readings whose time is in doubt until a sample of theirs is journalled, in one transaction', () => {
+    let db: DatabaseSync | undefined;
+    const open = (path: string) => {
+      db = new DatabaseSync(path);
+      return db;
+    };
+    const reading = (t: number) => ({ signal: 'filler.total', value: 7, quality: 'good' as const, t, received: 20 });
+    const journal = openJournal(dir, { open });
+    const ids = journal.hold('plc', [reading(10), reading(11)]);
+    expect(journal.hold('other', [reading(12)])).toHaveLength(1);
+    journal.close();
+    const again = openJournal(dir, { open });
+    expect(again.held('plc').map(({ id, reading: { t } }) => [id, t])).toEqual([
+      [ids[0], 10],
+      [ids[1], 11],
+    ]);
+    expect([...again.samples()]).toEqual([]);
+    db?.exec('PRAGMA max_page_count = 1');
+    const many = Array.from({ length: 500 }, (_, n) => sample(n));
+    expect(() => again.append(many, ids)).toThrow(/full/);
+    expect(again.held('plc')).toHaveLength(2);
+    db?.exec('PRAGMA max_page_count = 100000');
+    again.append([sample(10)], ids.slice(0, 1));
+    expect(again.held('plc').map(({ id }) => id)).toEqual(ids.slice(1));
+    again.prune({ olderThan: 21, maxBytes: 1e9 });
+    expect([again.held('plc'), again.held('other')]).toEqual([[], []]);
+    again.close();
+  });
+
   it('keeps a batch until every sink has it, in order', () => {
     const journal = openJournal(dir, { sinks: ['historian', 'live'] });
     for (const n of [1, 2, 3]) journal.commit({ batch: batchOf(n), checkpoint: n });

@@ -1,16 +1,19 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import type { Reading } from '#edge/core/source.ts';
 import type { FactBatch } from '#shared/oee/facts.ts';
 import type { Sample } from '#shared/signal/sample.ts';
 import type { FactPlace } from '#shared/store/fact-key.ts';
 import type { Instant } from '#shared/time/instant.ts';
 import { type CommittedFact, committedOf, type FactKind, prepareFacts, putFacts, readFact } from './facts.ts';
 import { isDamage, type JournalFile, openDatabase, openOrSetAside, setAside } from './file.ts';
+import { addHeld, dropHeld, type HeldReading, heldOf } from './held.ts';
 import { type Outbox, outboxOf } from './outbox.ts';
 import { type Pruned, type PruneLimits, pruneJournal, sizeOf } from './prune.ts';
 import { prepareSamples, rawText, readSample, rereadSamples } from './samples.ts';
 
+export type { HeldReading } from './held.ts';
 export type { Outbox } from './outbox.ts';
 
 export const JOURNAL_FILE = 'journal.sqlite';
@@ -19,6 +22,7 @@ export const JOURNAL_FILE = 'journal.sqlite';
  * The edge's memory on disk: raw samples, facts on their way to the sinks, and the checkpoint behind them.
  *
  * - A sample that `append` returned from is on disk (WAL, synchronous FULL): a kill or a power cut does not lose it.
+ * - Readings whose time is in doubt are on disk from `hold` on, and become samples in one transaction (held.ts).
  * - Facts, their outbox rows and the checkpoint are one transaction: after a crash all of it happened or none of it, and
  *   then `replay` gives the samples again that the checkpoint does not hold.
  * - A batch of facts leaves the outbox once every known sink has acknowledged it, in order. Sent twice is sent once: facts
@@ -31,8 +35,15 @@ export const JOURNAL_FILE = 'journal.sqlite';
  *   at the start and whenever a damaged page is met. The edge never refuses to start over it.
  */
 export interface Journal {
-  /** Samples without a usable time are left out: no fact could ever rest on them. */
-  append(samples: readonly Sample[]): void;
+  /**
+   * Samples without a usable time are left out: no fact could ever rest on them. `released`: readings that were held, and are
+   * now among the samples, or worth nothing.
+   */
+  append(samples: readonly Sample[], released?: readonly number[]): void;
+  /** Writes down readings whose time is in doubt; their numbers, for `append`. */
+  hold(source: string, readings: readonly Reading[]): number[];
+  /** What is still held of a source, in the order in which it came. */
+  held(source: string): HeldReading[];
   /**
    * Samples of these signals with t in [from, to) in order of t, and before them the last usable one of each before `from`,
    * and the bad one that came after that, where one did: a state that was lost before `from` is not known there.
@@ -149,9 +160,18 @@ export function openJournal(dir: string, options: JournalOptions = {}): Journal 
   }
 
   return {
-    append(samples) {
-      on((to) => appendSamples(to, samples));
+    append(samples, released = []) {
+      on((to) => appendSamples(to, samples, released));
     },
+    hold: (source, readings) =>
+      on(({ db }) => {
+        let ids: number[] = [];
+        transaction(db, () => {
+          ids = addHeld(db, source, readings);
+        });
+        return ids;
+      }),
+    held: (source) => on(({ db }) => heldOf(db, source)),
     read: (signals, from, to) => on((own) => readSamples(own, signals, from, to)),
     samples: () => inOrderOfArrival(0),
     oldest: () =>
@@ -235,7 +255,11 @@ function transaction(db: DatabaseSync, work: () => void): void {
   }
 }
 
-function appendSamples({ db, signals, samples: statements }: Connection, samples: readonly Sample[]): void {
+function appendSamples(
+  { db, signals, samples: statements }: Connection,
+  samples: readonly Sample[],
+  released: readonly number[],
+): void {
   const known = new Set(signals.keys());
   const idOf = (name: string): number => {
     const id = signals.get(name) ?? Number(statements.addSignal.get(name)?.['id']);
@@ -248,6 +272,7 @@ function appendSamples({ db, signals, samples: statements }: Connection, samples
         if (!Number.isFinite(s.t) || !Number.isFinite(s.received)) continue;
         statements.add.run(idOf(s.signal), s.t, s.received, s.value, s.quality, s.id ?? null, rawText(s));
       }
+      dropHeld(db, released);
     });
   } catch (error) {
     // A signal named in a transaction that was rolled back is not on disk.

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Instant } from '#shared/time/instant.ts';
 import type { FactStatements } from './facts.ts';
+import { pruneHeld } from './held.ts';
 
 export interface PruneLimits {
   /** Samples that arrived before it go. */
@@ -41,6 +42,7 @@ export function pruneJournal(db: DatabaseSync, facts: FactStatements, heldTo: nu
     n = dropOldest((row) => Number(row['received']) < olderThan, most - aged);
   }
   let crowdedOut = 0;
+  pruneHeld(db, olderThan);
   db.exec('PRAGMA incremental_vacuum');
   while (sizeOf(db) > maxBytes && aged + crowdedOut < most) {
     const n = dropOldest(() => true, most - aged - crowdedOut);

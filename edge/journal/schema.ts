@@ -22,6 +22,7 @@ const STEPS: readonly string[] = [
    ) WITHOUT ROWID;
    CREATE INDEX fact_by_time ON fact (t);
    CREATE TABLE mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;`,
+  'CREATE TABLE held (id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, received INTEGER NOT NULL, reading TEXT NOT NULL);',
 ];
 
 /** Makes an empty or older file ours; throws for a file of another program or of a newer Linewatt. */

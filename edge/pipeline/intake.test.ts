@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCounters } from '#edge/core/counters.ts';
 import { createFindings } from '#edge/core/findings.ts';
-import type { Item, SourceError, SourceHost, SourceType } from '#edge/core/source.ts';
+import type { Item, Reading, SourceError, SourceHost, SourceType } from '#edge/core/source.ts';
 import { parsePlant } from '#shared/plant/parse.ts';
 import type { Sample } from '#shared/signal/sample.ts';
 import { startIntake } from './intake.ts';
@@ -67,6 +67,7 @@ async function setup(contactsBefore: ReadonlyMap<string, number> = new Map()) {
     contactsBefore,
     log: () => {},
     push: (batch: readonly Sample[]) => void samples.push(...batch),
+    held: { keep: (_source: string, readings: readonly Reading[]) => readings.map((_, n) => n), before: () => [] },
     kept: async () => {},
   };
   const intake = startIntake(deps, plantOf('ns=2;s=T'), () => true);

@@ -37,7 +37,13 @@ export interface IntakeDeps {
   /** How far a source's clock was from ours when that was last journalled, milliseconds; 0 where it was not. */
   readonly clockOffset?: (source: string) => number;
   readonly log: (line: string) => void;
-  push(samples: readonly Sample[]): void;
+  /** `released`: numbers of readings that were held, and are now among the samples. */
+  push(samples: readonly Sample[], released?: readonly number[]): void;
+  /** Where readings wait whose time is in doubt. Throws what the disk says. */
+  readonly held: {
+    keep(source: string, readings: readonly Reading[]): readonly number[];
+    before(source: string): readonly { readonly id: number; readonly reading: Reading }[];
+  };
   /** Resolves when what was pushed so far is in the journal. */
   kept(): Promise<void>;
 }
@@ -75,6 +81,8 @@ export function startIntake(deps: IntakeDeps, plant: Plant, owns: (owner: string
   /** What was repeated before a loss, in case it turns out to be bridged. */
   const parked = new Map<string, Sample>();
   const feeds = new Map<string, Feed>();
+  /** Sources that were connected in this life. */
+  const begun = new Set<string>();
   learn(plant, owns);
   const guard = createContactGuard((signal) => telling.has(signal), beganAt);
   for (const [source, contact] of deps.contactsBefore) {
@@ -130,8 +138,20 @@ export function startIntake(deps: IntakeDeps, plant: Plant, owns: (owner: string
         counters.count('source_clock_offsets');
         push([{ signal: clockOffsetSignal(config.id), t, value: offsetMs, quality: 'good', received: t }]);
       },
+      keep(readings) {
+        try {
+          return deps.held.keep(config.id, readings);
+        } catch {
+          // The disk is full: they wait in memory, as all samples do then.
+          counters.count('journal_refused');
+          return readings.map(() => null);
+        }
+      },
+      // Connected anew it has released what it held, though perhaps not yet on the disk.
+      keptBefore: begun.has(config.id) ? [] : deps.held.before(config.id),
       release: (placed) => take(placed),
     });
+    begun.add(config.id);
     /** Signals of which something came since the last loss: what comes next has changed just then. */
     const heard = new Set<string>();
     const items = own.map(({ signal, address, kind }): Item => ({ signal, address, prompt: PROMPT.has(kind) }));
@@ -191,7 +211,9 @@ export function startIntake(deps: IntakeDeps, plant: Plant, owns: (owner: string
     };
     function take(placed: readonly Placed[]): void {
       const samples: Sample[] = [];
-      for (const { reading, sourceTime } of placed) {
+      const released: number[] = [];
+      for (const { reading, sourceTime, kept } of placed) {
+        if (kept !== null) released.push(kept);
         const meaning = bySignal.get(reading.signal);
         if (!meaning) continue;
         const read = withSourceTime(bindReading(meaning, reading, report), reading, sourceTime);
@@ -201,7 +223,7 @@ export function startIntake(deps: IntakeDeps, plant: Plant, owns: (owner: string
         }
         samples.push(sample);
       }
-      push(samples);
+      push(samples, released);
     }
     function tellSkew(): void {
       const trouble = sourceClock.trouble(config.id);

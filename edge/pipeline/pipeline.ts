@@ -22,7 +22,7 @@ import { createPresent, type Present } from './present.ts';
 
 /** What the pipeline needs of the journal. */
 export interface PipelineJournal {
-  append(samples: readonly Sample[]): void;
+  append(samples: readonly Sample[], released: readonly number[]): void;
   commit(commit: {
     readonly batch: FactBatch;
     readonly checkpoint: unknown;
@@ -52,7 +52,8 @@ export interface Pipeline {
   readonly present: Present;
   readonly figures: ShiftFigures;
   readonly watermark: Instant;
-  push(samples: readonly Sample[]): void;
+  /** `released`: numbers of held readings that the journal lets go of along with these samples. */
+  push(samples: readonly Sample[], released?: readonly number[]): void;
   flush(now: Instant): void;
   advance(now: Instant, connectedContacts: readonly Instant[]): void;
   /** Commits what is closed, whatever the clock says: before stopping. */
@@ -76,6 +77,7 @@ export function createPipeline(deps: PipelineDeps, startAt: Instant, before: Pip
     figures.upsert({ intervals: memory.intervals(machine, 0), pieces: memory.pieces(machine, 0) });
   }
   let waiting: Sample[] = [];
+  let releasing: number[] = [];
   /** Taken from the aggregator, refused by the disk so far. */
   let uncommitted: Taken | null = null;
   let watermark = startAt;
@@ -85,18 +87,19 @@ export function createPipeline(deps: PipelineDeps, startAt: Instant, before: Pip
   let tracedTo = minuteOf(startAt);
 
   function flush(now: Instant): void {
-    if (waiting.length === 0) {
+    if (waiting.length === 0 && releasing.length === 0) {
       deps.onKept?.();
       return;
     }
     const batch = waiting;
     try {
-      journal.append(batch);
+      journal.append(batch, releasing);
     } catch (error) {
       diskRefused(error, now);
       return;
     }
     waiting = [];
+    releasing = [];
     deps.onKept?.();
     counters.count('samples', batch.length);
     for (const sample of batch) {
@@ -162,8 +165,9 @@ export function createPipeline(deps: PipelineDeps, startAt: Instant, before: Pip
     get watermark() {
       return watermark;
     },
-    push(samples) {
+    push(samples, released = []) {
       waiting.push(...samples);
+      releasing.push(...released);
       const tooMany = waiting.length - MOST_WAITING;
       if (tooMany <= 0) return;
       waiting.splice(0, tooMany);

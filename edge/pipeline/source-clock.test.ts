@@ -5,11 +5,12 @@ import { createSourceClock, type Placed } from './source-clock.ts';
 const HOUR = 3_600_000;
 const T0 = 1_780_000_000_000;
 
-function setup(offsetMs = 0) {
+function setup(offsetMs = 0, keptBefore: readonly { id: number; reading: Reading }[] = []) {
   let now = T0;
   const timers: (() => void)[] = [];
   const released: Placed[] = [];
   const offsets: number[] = [];
+  const kept: Reading[] = [];
   const sourceClock = createSourceClock({
     clock: {
       now: () => now,
@@ -21,6 +22,8 @@ function setup(offsetMs = 0) {
     offsetMs,
     changed: (offset) => offsets.push(offset),
     release: (placed) => released.push(...placed),
+    keep: (readings) => readings.map((reading) => kept.push(reading)),
+    keptBefore,
   });
   const reading = (t: number, received = now): Reading => ({
     signal: 'm.total',
@@ -42,7 +45,7 @@ function setup(offsetMs = 0) {
   const later = (ms: number) => {
     now += ms;
   };
-  return { sourceClock, live, first, released, offsets, timers, later, reading };
+  return { sourceClock, live, first, released, offsets, kept, timers, later, reading };
 }
 
 const times = (placed: readonly Placed[]) => placed.map(({ reading }) => reading.t - T0);
@@ -121,5 +124,27 @@ describe("a source's clock", () => {
     expect(first(T0 - 9 * HOUR)).toEqual([-9 * HOUR]);
     timers[0]?.();
     expect(times(released)).toEqual([1000 + HOUR, 2000 + HOUR]);
+  });
+
+  it('has what waits written down, and hands its numbers on with it', () => {
+    const { live, kept, released, timers } = setup();
+    expect(live(HOUR, 2)).toEqual([]);
+    expect(kept.map(({ t }) => t - T0)).toEqual([HOUR + 1000, HOUR + 2000]);
+    timers.shift()?.();
+    expect(released.map((placed) => placed.kept)).toEqual([1, 2]);
+    expect(live(0)).toEqual([3000]);
+    expect(kept).toHaveLength(2);
+  });
+
+  it('goes on with what waited when the process before it ended, at its own time and as no first value', () => {
+    const old: Reading = { signal: 'm.total', value: 5, quality: 'good', t: T0 - 5000 + HOUR, received: T0 - 5000 };
+    const { live, sourceClock } = setup(0, [{ id: 7, reading: old }]);
+    expect(live(HOUR, 3)).toEqual([]);
+    const all: Placed[] = [];
+    for (let n = 4; n <= 40 && all.length === 0; n += 1) {
+      const reading = { ...old, t: T0 + n * 1000 + HOUR, received: T0 + n * 1000 };
+      all.push(...sourceClock.place([{ reading, live: true }]));
+    }
+    expect(all[0]).toMatchObject({ kept: 7, sourceTime: old.t, reading: { t: T0 - 5000, recorded: true } });
   });
 });

@@ -10,9 +10,10 @@ import { type Instant, MINUTE, SECOND } from '#shared/time/instant.ts';
  *   clock is another, and each change is told, so that the journal has it.
  * - A live reading further off than two minutes, or any that lies so far ahead of us, waits until the readings agree or the
  *   wait is over: a queue that empties after an outage looks the same at first. Nothing waits for what looks right.
+ * - What waits is on the disk meanwhile, and waits again after a restart.
  */
 
-/** What waits is in no journal yet, so it does not wait for long. */
+/** What waits is written down, but no figure has it yet, so it does not wait for long. */
 const LONGEST_WAIT_MS = 2 * MINUTE;
 const MOST_HELD = 20_000;
 
@@ -20,6 +21,8 @@ const MOST_HELD = 20_000;
 export interface Placed {
   readonly reading: Reading;
   readonly sourceTime: Instant | null;
+  /** Its number among the readings that were kept while they waited; null where it did not wait, or the disk refused it. */
+  readonly kept: number | null;
 }
 
 export interface SourceClockDeps {
@@ -28,6 +31,10 @@ export interface SourceClockDeps {
   readonly offsetMs: number;
   /** The offset is another from now on. */
   changed(offsetMs: number): void;
+  /** Writes down readings that wait; their numbers, or null for each where that failed. */
+  keep(readings: readonly Reading[]): readonly (number | null)[];
+  /** What waited when the process before this one ended. */
+  readonly keptBefore?: readonly { readonly id: number; readonly reading: Reading }[];
   /** Readings that waited. */
   release(placed: readonly Placed[]): void;
 }
@@ -43,18 +50,24 @@ export interface SourceClock {
   close(): void;
 }
 
-export function createSourceClock({ clock, offsetMs, changed, release }: SourceClockDeps): SourceClock {
+interface Held {
+  readonly reading: Reading;
+  readonly kept: number | null;
+}
+
+export function createSourceClock(deps: SourceClockDeps): SourceClock {
+  const { clock, offsetMs, changed, release } = deps;
   const skew = createSkewMeter();
   let inForce = offsetMs;
-  let held: Reading[] = [];
+  let held: Held[] = [];
   let cancelWait: (() => void) | null = null;
 
   const isFar = (t: Instant, ours: Instant) => Math.abs(t - inForce - ours) > SKEW_SHIFT_MS;
   const isAhead = (t: Instant, ours: Instant) => t - inForce - ours > SKEW_SHIFT_MS;
 
-  function shifted(reading: Reading): Placed {
-    if (inForce === 0) return { reading, sourceTime: null };
-    return { reading: { ...reading, t: reading.t - inForce }, sourceTime: reading.t };
+  function shifted(reading: Reading, kept: number | null = null): Placed {
+    if (inForce === 0) return { reading, sourceTime: null, kept };
+    return { reading: { ...reading, t: reading.t - inForce }, sourceTime: reading.t, kept };
   }
 
   /** True where another offset is in force now. */
@@ -73,7 +86,7 @@ export function createSourceClock({ clock, offsetMs, changed, release }: SourceC
     cancelWait = null;
     const waited = held;
     held = [];
-    return waited.map(shifted);
+    return waited.map(({ reading, kept }) => shifted(reading, kept));
   }
 
   function releaseAll(): void {
@@ -81,11 +94,15 @@ export function createSourceClock({ clock, offsetMs, changed, release }: SourceC
     if (waited.length > 0) release(waited);
   }
 
-  function hold(reading: Reading): void {
-    held.push(reading);
+  function hold(waiting: readonly Held[]): void {
+    if (waiting.length === 0) return;
+    held.push(...waiting);
     if (held.length > MOST_HELD) releaseAll();
     else cancelWait ??= clock.after(LONGEST_WAIT_MS, releaseAll);
   }
+
+  // They are of an earlier contact: no first value of this one.
+  hold((deps.keptBefore ?? []).map(({ id, reading }) => ({ reading: { ...reading, recorded: true }, kept: id })));
 
   return {
     place(batch) {
@@ -99,11 +116,16 @@ export function createSourceClock({ clock, offsetMs, changed, release }: SourceC
       const latest = skew.latestMs();
       const isSettled = latest !== null && Math.abs(latest - inForce) <= SKEW_SHIFT_MS;
       if (isSettled && held.length > 0) placed.push(...letGo());
+      const doubtful: Reading[] = [];
       for (const { reading, live } of batch) {
         const { t, received } = reading;
         const isDoubtful = isAhead(t, received) || (live && !isSettled && isFar(t, received));
-        if (isDoubtful) hold(reading);
+        if (isDoubtful) doubtful.push(reading);
         else placed.push(shifted(reading));
+      }
+      if (doubtful.length > 0) {
+        const kept = deps.keep(doubtful);
+        hold(doubtful.map((reading, n) => ({ reading, kept: kept[n] ?? null })));
       }
       return placed;
     },

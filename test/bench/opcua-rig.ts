@@ -9,6 +9,9 @@ import { freePort } from '../servers/free-port.ts';
 import { ROOT } from '../servers/linewatt.ts';
 
 const PUBLISHING_MS = 250;
+/** `LINEWATT_BENCH_PROFILE=folder`: the edge leaves a CPU profile there. */
+const PROFILE_DIR = process.env['LINEWATT_BENCH_PROFILE'];
+const PROFILE = PROFILE_DIR === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${PROFILE_DIR}`];
 
 export interface OpcuaRig {
   readonly edgePid: number;
@@ -37,7 +40,9 @@ export async function startOpcuaRig(machines: number, periodMs: number, historia
   });
   const here = import.meta.dirname;
   const children: ChildProcess[] = [];
+  let profiled: () => Promise<void> = () => Promise.resolve();
   async function stop(): Promise<void> {
+    await profiled();
     for (const child of children) child.kill('SIGKILL');
     brokerServer.close();
     broker.close();
@@ -56,10 +61,11 @@ export async function startOpcuaRig(machines: number, periodMs: number, historia
     const places = ['--plant', plantFile, '--data', dataDir, '--historian', historianUrl];
     const edge = spawn(
       process.execPath,
-      ['linewatt.ts', 'edge', ...places, '--broker', `mqtt://127.0.0.1:${brokerPort}`],
+      [...PROFILE, 'linewatt.ts', 'edge', ...places, '--broker', `mqtt://127.0.0.1:${brokerPort}`],
       { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] },
     );
     children.push(edge);
+    profiled = () => (PROFILE.length > 0 ? endedWell(edge) : Promise.resolve());
     await figures;
     return {
       edgePid: edge.pid ?? 0,
@@ -102,6 +108,14 @@ function plantOf(endpoint: string, count: number): string {
     },
     sources: { plc: { type: 'opcua', endpoint, securityMode: 'None', publishingIntervalMs: PUBLISHING_MS } },
     lines: [{ id: 'line', name: 'Line', area: 'Hall', calendar: 'always', machines }],
+  });
+}
+
+/** A profile is written by a process that ends by itself. */
+function endedWell(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.kill('SIGTERM');
   });
 }
 

@@ -21,7 +21,7 @@ type Victim = (typeof VICTIMS)[number];
 const LONGEST_DEAD_MS = 6000;
 const LEAST_CALM_MS = 500;
 const LONGEST_CALM_MS = 2500;
-const BACK_WITHIN_MS = 90_000;
+const BACK_WITHIN_MS = 150_000;
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string' }, seed: { type: 'string' }, 'check-every': { type: 'string' } },

@@ -18,6 +18,7 @@ const MET = [
   'power cut: between statements',
   'append refused',
   'append cut',
+  'readings held',
   'disk full',
   'commits refused',
   'network cut',

@@ -1,7 +1,7 @@
 import type { Clock } from '#edge/core/clock.ts';
 import { createFindings } from '#edge/core/findings.ts';
 import type { Sink } from '#edge/core/sink.ts';
-import type { SourceType } from '#edge/core/source.ts';
+import type { Reading, SourceType } from '#edge/core/source.ts';
 import { type Journal, openJournal } from '#edge/journal/journal.ts';
 import type { Intake } from '#edge/pipeline/intake.ts';
 import type { Pipeline } from '#edge/pipeline/pipeline.ts';
@@ -39,6 +39,8 @@ export interface LifeParts {
   readonly contactsBefore: ReadonlyMap<string, Instant>;
   readonly hotSeconds: number;
   readonly attempts: Attempt[];
+  /** Readings that the journal took while their time was in doubt. */
+  readonly held: Reading[];
 }
 
 /** A life on the wiring of the edge process (edge/wiring.ts), with this world's clock, disk, network and peers. */
@@ -52,11 +54,16 @@ export function startLife(parts: LifeParts): EdgeLife {
   });
   const recorded = {
     ...journal,
-    append(samples: readonly Sample[]) {
+    hold(source: string, readings: readonly Reading[]) {
+      const ids = journal.hold(source, readings);
+      parts.held.push(...readings);
+      return ids;
+    },
+    append(samples: readonly Sample[], released: readonly number[] = []) {
       const attempt: Attempt = { samples: [...samples], outcome: 'refused' };
       attempts.push(attempt);
       try {
-        journal.append(samples);
+        journal.append(samples, released);
         attempt.outcome = 'acknowledged';
       } catch (error) {
         if (disk.isDead) attempt.outcome = 'cut';

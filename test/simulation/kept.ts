@@ -1,3 +1,4 @@
+import type { Reading } from '#edge/core/source.ts';
 import type { Sample } from '#shared/signal/sample.ts';
 import type { Attempt } from './edge-life.ts';
 
@@ -15,6 +16,19 @@ export function checkKept(attempts: readonly Attempt[], journalled: readonly Sam
     if (isThere && outcome !== 'refused') at += samples.length;
   }
   return at === journalled.length ? [] : [`the journal holds ${journalled.length - at} samples that nobody gave it`];
+}
+
+/** Readings whose time was in doubt are samples in the end, at whatever time was found right. */
+export function checkReleased(held: readonly Reading[], journalled: readonly Sample[]): string[] {
+  const there = new Set(journalled.map(identityOf));
+  const lost = held.filter((reading) => !there.has(identityOf(reading)));
+  const [first] = lost;
+  return first ? [`the journal lost ${lost.length} readings that it held, the first of ${first.signal}`] : [];
+}
+
+/** What no shift of the time changes. */
+function identityOf({ signal, received }: Pick<Sample, 'signal' | 'received'>): string {
+  return `${signal} ${received}`;
 }
 
 function same(a: Sample, b: Sample | undefined): boolean {

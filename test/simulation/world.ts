@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Reading } from '#edge/core/source.ts';
 import type { Plant } from '#shared/plant/model.ts';
 import { openSqliteReader } from '#shared/store/sqlite/reader.ts';
 import { openSqliteWriter } from '#shared/store/sqlite/writer.ts';
@@ -12,7 +13,7 @@ import { factTable, oracleTable, tableDifferences } from './compare-facts.ts';
 import { createDevice, type Device } from './device.ts';
 import { type CutMode, type FaultyDisk, faultyDisk, PowerCut } from './disk.ts';
 import { type Attempt, type EdgeLife, startLife } from './edge-life.ts';
-import { checkKept } from './kept.ts';
+import { checkKept, checkReleased } from './kept.ts';
 import { overTwoSources } from './plant.ts';
 import { computerClock, createVirtualTime, type VirtualTime } from './virtual-clock.ts';
 
@@ -53,6 +54,7 @@ class World {
   readonly #devices: ReadonlyMap<string, Device>;
   readonly #hotSeconds: number;
   readonly #attempts: Attempt[] = [];
+  readonly #held: Reading[] = [];
   readonly #problems: string[] = [];
   readonly #events: Record<string, number> = {};
   readonly #story: string[] = [];
@@ -172,6 +174,7 @@ class World {
         contactsBefore: this.#contacts,
         hotSeconds: this.#hotSeconds,
         attempts: this.#attempts,
+        held: this.#held,
       });
     } catch (error) {
       if (!(error instanceof PowerCut)) throw error;
@@ -281,7 +284,11 @@ class World {
     }
     this.#problems.push(...life.problems);
     const journalled = [...life.journal.samples()];
-    this.#problems.push(...checkKept(this.#attempts, journalled));
+    this.#problems.push(...checkKept(this.#attempts, journalled), ...checkReleased(this.#held, journalled));
+    for (const id of this.#plant.sources.keys()) {
+      if (life.journal.held(id).length > 0) this.#problems.push(`readings of ${id} are still held`);
+    }
+    if (this.#held.length > 0) this.#events['readings held'] = this.#held.length;
     for (const { sink, trouble } of life.pumps) if (trouble !== null) this.#problems.push(`${sink}: ${trouble}`);
     for (const sink of Object.keys(this.#sinks)) {
       const depth = life.journal.outbox(sink).depth();
