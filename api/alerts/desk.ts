@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { AlertConfig, Plant } from '#shared/plant/model.ts';
-import { type Instant, MINUTE, toIso } from '#shared/time/instant.ts';
-import { clockLabel, localDate } from '#shared/time/zone.ts';
-import type { Message } from '../delivery/message.ts';
+import { type Instant, MINUTE } from '#shared/time/instant.ts';
 import type { Outbox } from '../delivery/outbox.ts';
 import type { Counters } from '../metrics/counters.ts';
 import { ALWAYS_ON_DUTY, type Duty } from '../replicas/duty.ts';
 import { type Alert, type AlertEngine, type AlertRule, createAlertEngine, type Step } from './engine.ts';
+import { messageOf } from './message.ts';
 import { observe, type Sight } from './observe.ts';
 import { isQuiet } from './quiet.ts';
 import type { Looker } from './sight.ts';
@@ -176,46 +175,4 @@ export async function openAlertDesk(deps: AlertDeskDeps): Promise<AlertDesk> {
 
 function ruleOf(plant: Plant, { id, when, notify, quiet = [] }: AlertConfig): AlertRule {
   return { id, when, notify, isQuiet: (t) => isQuiet(plant.site.timezone, quiet, t) };
-}
-
-/** Names of the pages under docs/alerts. */
-export const runbookOf = (when: string): string =>
-  `docs/alerts/${when.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}.md`;
-
-function messageOf(plant: Plant, alert: Alert, event: 'opened' | 'closed', base: string | null): Message {
-  const { site } = plant;
-  const time = (t: Instant): string => `${localDate(site.timezone, t)} ${clockLabel(site.timezone, t)}`;
-  const over = event === 'closed';
-  return {
-    kind: 'alert',
-    subject: `${site.name}: ${over ? 'over: ' : ''}${alert.headline}`,
-    text: [
-      alert.headline,
-      ...(alert.detail === '' ? [] : [alert.detail]),
-      '',
-      over
-        ? `From ${time(alert.openedAt)} to ${time(alert.closedAt ?? alert.openedAt)}.`
-        : `Since ${time(alert.since ?? alert.openedAt)}.`,
-      ...(base === null ? [] : [`Open alerts: ${base}/alerts`]),
-      `What to do: ${runbookOf(alert.when)}`,
-      '',
-    ].join('\n'),
-    payload: {
-      alert: alert.id,
-      event,
-      site: site.id,
-      rule: alert.rule,
-      when: alert.when,
-      about: alert.about,
-      headline: alert.headline,
-      detail: alert.detail,
-      value: alert.value,
-      limit: alert.limit,
-      unit: alert.unit,
-      openedAt: toIso(alert.openedAt),
-      closedAt: alert.closedAt === null ? null : toIso(alert.closedAt),
-      runbook: runbookOf(alert.when),
-    },
-    file: null,
-  };
 }

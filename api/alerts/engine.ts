@@ -1,3 +1,4 @@
+import type { Said } from '#shared/alert/said.ts';
 import { type Instant, MINUTE } from '#shared/time/instant.ts';
 
 /*
@@ -22,9 +23,16 @@ export interface Observation {
   readonly since: Instant | null;
   readonly headline: string;
   readonly detail: string;
+  /** Headline and detail before they were put into English. */
+  readonly said?: AlertSaid | undefined;
   readonly value: number | null;
   readonly limit: number | null;
   readonly unit: string | null;
+}
+
+export interface AlertSaid {
+  readonly headline: Said;
+  readonly detail: readonly Said[];
 }
 
 export interface Alert {
@@ -38,6 +46,8 @@ export interface Alert {
   readonly since: Instant | null;
   readonly headline: string;
   readonly detail: string;
+  /** Absent in alerts from before there were languages. */
+  readonly said?: AlertSaid | undefined;
   readonly value: number | null;
   readonly limit: number | null;
   readonly unit: string | null;
@@ -77,10 +87,10 @@ export function createAlertEngine(kept: readonly Alert[], newId: () => string): 
   for (const alert of kept) held.set(keyOf(alert), alert);
 
   function opened(rule: AlertRule, observed: Observation, now: Instant): Alert {
-    const { about, since, headline, detail, value, limit, unit } = observed;
+    const { about, since, headline, detail, said, value, limit, unit } = observed;
     const state = { rule: rule.id, about, when: rule.when, openedAt: now, closedAt: null, since };
-    const said = { headline, detail, value, limit, unit };
-    return { id: newId(), ...state, ...said, acknowledgedAt: null, acknowledgedBy: null, notifiedAt: null };
+    const seen = { headline, detail, said, value, limit, unit };
+    return { id: newId(), ...state, ...seen, acknowledgedAt: null, acknowledgedBy: null, notifiedAt: null };
   }
 
   return {
@@ -109,8 +119,8 @@ export function createAlertEngine(kept: readonly Alert[], newId: () => string): 
           put(back ? { ...alert, closedAt: null } : opened(rule, observed, now));
         } else if (observed.level === 'under' && isOpen) close(alert);
         else if (observed.level === 'over' && isOpen && alert.headline !== observed.headline) {
-          const { headline, detail, value } = observed;
-          put({ ...alert, headline, detail, value });
+          const { headline, detail, said, value } = observed;
+          put({ ...alert, headline, detail, said, value });
         }
       }
       for (const alert of held.values()) {

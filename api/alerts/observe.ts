@@ -1,3 +1,4 @@
+import { PLAIN_ENGLISH, type Said, type SaidValue, say, sayAll } from '#shared/alert/said.ts';
 import type { MachineView, ScopeView } from '#shared/contract/socket.ts';
 import type { AlertConfig, Plant } from '#shared/plant/model.ts';
 import { DAY, type Instant, MINUTE } from '#shared/time/instant.ts';
@@ -57,7 +58,14 @@ const LEAST_PLANNED_SECONDS = 1800;
 /** Known share of a shift, below which its OEE says more about the network than about the machine. */
 const LEAST_COVERAGE = 0.9;
 
-const say = (n: number, digits = 0): string => n.toLocaleString('en-GB', { maximumFractionDigits: digits });
+const num = (n: number, digits = 0): SaidValue => ({ n, digits });
+const nameOf = (name: string): SaidValue => ({ name });
+
+/** Headline and detail, to be said in any language, and in English as they stand on the wire. */
+function words(headline: Said, ...detail: readonly (Said | null)[]): Pick<Observation, 'said' | 'headline' | 'detail'> {
+  const said = { headline, detail: detail.filter((one) => one !== null) };
+  return { said, headline: say(headline, PLAIN_ENGLISH), detail: sayAll(said.detail, PLAIN_ENGLISH) };
+}
 const minutesSince = (t: Instant, now: Instant): number => Math.floor((now - t) / MINUTE);
 
 const KINDS: Readonly<Record<Rule['when'], Observe>> = {
@@ -71,8 +79,13 @@ const KINDS: Readonly<Record<Rule['when'], Observe>> = {
       return {
         ...about(rule, `machine:${machine.id}`, level),
         since,
-        headline: `${machine.name}: ${machine.word.toLowerCase()} for more than ${say(limit)} min`,
-        detail: machine.detail ?? 'no reason yet',
+        ...words(
+          {
+            key: 'stop.longer',
+            values: { machine: nameOf(machine.name), state: { key: stateKey(machine) }, minutes: num(limit) },
+          },
+          reasonOf(machine.detail),
+        ),
         value: minutes === null ? null : Math.floor(minutes),
         limit,
         unit: 'min',
@@ -91,8 +104,10 @@ const KINDS: Readonly<Record<Rule['when'], Observe>> = {
       return {
         ...about(rule, id, levelOf(percent, limit - 1e-9, limit + 2)),
         since: null,
-        headline: `${name}: OEE under ${say(limit, 1)} %`,
-        detail: percent === null ? '' : `${say(percent, 1)} % since the shift began`,
+        ...words(
+          { key: 'oee.below', values: { name: nameOf(name), percent: num(limit, 1) } },
+          percent === null ? null : { key: 'oee.now', values: { percent: num(percent, 1) } },
+        ),
         value: percent,
         limit,
         unit: '%',
@@ -109,8 +124,13 @@ const KINDS: Readonly<Record<Rule['when'], Observe>> = {
       return {
         ...about(rule, `machine:${machine.id}`, levelOf(share, limit + 1e-9, limit * 0.8)),
         since: null,
-        headline: `${machine.name}: scrap over ${say(limit, 1)} %`,
-        detail: recent ? `${say(recent.reject)} of ${say(recent.total)} pieces in ${say(minutes)} min` : '',
+        ...words(
+          { key: 'scrap.above', values: { machine: nameOf(machine.name), percent: num(limit, 1) } },
+          recent && {
+            key: 'scrap.now',
+            values: { rejects: num(recent.reject), pieces: num(recent.total), minutes: num(minutes) },
+          },
+        ),
         value: share,
         limit,
         unit: '%',
@@ -129,8 +149,10 @@ const KINDS: Readonly<Record<Rule['when'], Observe>> = {
         {
           ...about(rule, meter === '' ? 'site' : `meter:${meter}`, level === 'over' && !demand.costs ? 'under' : level),
           since: null,
-          headline: `${demand.name}: heading over ${say(limit)} kW`,
-          detail: demandDetail(demand),
+          ...words(
+            { key: 'demand.exceeds', values: { meter: nameOf(demand.name), kW: num(limit) } },
+            ...demandDetail(demand),
+          ),
           value: demand.predictedKw,
           limit,
           unit: 'kW',
@@ -150,8 +172,7 @@ const KINDS: Readonly<Record<Rule['when'], Observe>> = {
         return {
           ...about(rule, `source:${source.id}`, levelOf(minutes, limit, limit)),
           since: last,
-          headline: `${source.id}: no reading for more than ${say(limit)} min`,
-          detail: [source.message ?? source.state, ...(source.owner ? [`ask ${source.owner}`] : [])].join('; '),
+          ...sourceWords(source, limit),
           value: minutes === null ? null : Math.floor(minutes),
           limit,
           unit: 'min',
@@ -170,8 +191,13 @@ const KINDS: Readonly<Record<Rule['when'], Observe>> = {
           {
             ...about(rule, `machine:${view.id}.${id}`, levelOf(value, limit, limit * 0.95)),
             since: null,
-            headline: `${view.name}: ${id} over ${say(limit, 2)} ${unit}`,
-            detail: value === null ? '' : `${say(value, 2)} ${unit}`,
+            ...words(
+              {
+                key: 'condition.above',
+                values: { machine: nameOf(view.name), condition: id, value: num(limit, 2), unit },
+              },
+              value === null ? null : { key: 'condition.now', values: { value: num(value, 2), unit } },
+            ),
             value,
             limit,
             unit,
@@ -190,9 +216,12 @@ const KINDS: Readonly<Record<Rule['when'], Observe>> = {
         return {
           ...about(rule, id, days <= limit ? 'over' : 'under'),
           since: null,
-          headline:
-            days < 0 ? `${name}: certificate has expired` : `${name}: certificate ends in less than ${say(limit)} days`,
-          detail: `it ends on ${new Date(expiresAt).toISOString().slice(0, 10)}`,
+          ...words(
+            days < 0
+              ? { key: 'certificate.expired', values: { whose: whose(id, name) } }
+              : { key: 'certificate.ends', values: { whose: whose(id, name), days: num(limit) } },
+            { key: 'certificate.on', values: { date: new Date(expiresAt).toISOString().slice(0, 10) } },
+          ),
           value: Math.floor(days),
           limit,
           unit: 'days',
@@ -213,8 +242,10 @@ const KINDS: Readonly<Record<Rule['when'], Observe>> = {
         {
           ...about(rule, `wall:${line}`, levelOf(minutes, limit, limit)),
           since: seen,
-          headline: `Wall of ${name}: dark for more than ${say(limit)} min`,
-          detail: seen === null ? '' : `last seen ${minutesSince(seen, sight.now)} min ago`,
+          ...words(
+            { key: 'wall.dark', values: { line: nameOf(name), minutes: num(limit) } },
+            seen === null ? null : { key: 'wall.seen', values: { minutes: num(minutesSince(seen, sight.now)) } },
+          ),
           value: minutes === null ? null : Math.floor(minutes),
           limit,
           unit: 'min',
@@ -224,9 +255,49 @@ const KINDS: Readonly<Record<Rule['when'], Observe>> = {
   },
 };
 
-function demandDetail({ predictedKw, endLabel, couldWait }: DemandSight): string {
-  const expected = `${predictedKw === null ? '?' : say(predictedKw)} kW expected for the window that ends at ${endLabel}`;
-  return couldWait.length === 0 ? expected : `${expected}; ${couldWait.slice(0, 3).join(', ')} could wait`;
+function stateKey({ look, word }: MachineView): Said['key'] {
+  return word === 'Switched off' ? 'state.off' : `state.${look}`;
+}
+
+/** Why it stands, as the screens have it: for whom it waits, or the name of a reason. */
+function reasonOf(detail: string | null): Said {
+  if (detail === null) return { key: 'stop.noReason' };
+  const [, way, machine] = /^(Starved|Blocked) by (.+)$/s.exec(detail) ?? [];
+  if (machine === undefined) return { key: 'as.named', values: { text: nameOf(detail) } };
+  return { key: way === 'Starved' ? 'stop.starvedBy' : 'stop.blockedBy', values: { machine: nameOf(machine) } };
+}
+
+function demandDetail({ predictedKw, endLabel, couldWait }: DemandSight): Said[] {
+  const kW = predictedKw === null ? '?' : num(predictedKw);
+  const expected: Said = { key: 'demand.expected', values: { kW, time: endLabel } };
+  if (couldWait.length === 0) return [expected];
+  const machines = couldWait.slice(0, 3).map((name) => ({ name }));
+  return [expected, { key: 'demand.couldWait', values: { machines } }];
+}
+
+const SOURCE_STATES: Readonly<Record<string, Said['key']>> = {
+  connected: 'source.connected',
+  connecting: 'source.connecting',
+  degraded: 'source.degraded',
+  failed: 'source.failed',
+};
+
+/** What a source says of its trouble is its own sentence, and stays as it is. */
+function sourceWords({ id, message, state, owner }: SourceSight, limit: number) {
+  const key = SOURCE_STATES[state];
+  const how: Said = message === null && key ? { key } : { key: 'as.said', values: { text: message ?? state } };
+  return words(
+    { key: 'source.silent', values: { source: id, minutes: num(limit) } },
+    how,
+    owner ? { key: 'source.ask', values: { owner } } : null,
+  );
+}
+
+/** Whose certificate: the server's, a source's, or our own towards a source. */
+function whose(about: string, name: string): SaidValue {
+  if (about === 'server') return { key: 'certificate.server' };
+  const own = /^source:(.+)\.own$/.exec(about)?.[1];
+  return own === undefined ? name : { key: 'certificate.own', values: { source: own } };
 }
 
 export function observe(rule: Rule, sight: Sight): Observation[] {

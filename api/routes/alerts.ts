@@ -4,8 +4,8 @@ import { type AlertAnswer, alertAnswer, alertsAnswer, deliveriesAnswer } from '#
 import type { Plant } from '#shared/plant/model.ts';
 import { toIso } from '#shared/time/instant.ts';
 import { clockLabel, localDate } from '#shared/time/zone.ts';
-import { runbookOf } from '../alerts/desk.ts';
 import type { Alert } from '../alerts/engine.ts';
+import { runbookOf } from '../alerts/message.ts';
 import { type Access, ENERGY, ENTRANTS, ofNothing, ofSite, reads } from '../auth/access.ts';
 import { signedInName } from '../auth/gate.ts';
 import { maySee } from '../auth/may.ts';
@@ -106,11 +106,12 @@ function isFor(principal: Principal | null, { about }: Alert, plant: Plant): boo
   return maySee(principal, scope, plant).ok;
 }
 
-function alertJson(alert: Alert, plant: Plant): AlertAnswer {
+function alertJson({ said, ...alert }: Alert, plant: Plant): AlertAnswer {
   const iso = (t: number | null): string | null => (t === null ? null : toIso(t));
   const zone = plant.site.timezone;
   return {
     ...alert,
+    ...(said && { said: { headline: { ...said.headline }, detail: said.detail.map((one) => ({ ...one })) } }),
     openedAt: toIso(alert.openedAt),
     openedAtLabel: `${localDate(zone, alert.openedAt)} ${clockLabel(zone, alert.openedAt)}`,
     since: iso(alert.since),
