@@ -21,6 +21,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(): Promise<Figure[
   demand: () => import('./demand.ts'),
   'energy-month': () => import('./energy-month.ts'),
   latency: () => import('./latency.ts'),
+  pixel: () => import('./pixel.ts'),
   reports: () => import('./reports.ts'),
   sockets: () => import('./sockets.ts'),
   wall: () => import('./wall.ts'),
