@@ -13,7 +13,7 @@ const MACHINES = SHORT ? 100 : 1000;
 const PERIOD_MS = SHORT ? 100 : 50;
 const MEASURE_SECONDS = Number(process.env['LINEWATT_BENCH_SECONDS'] ?? (SHORT ? 60 : 600));
 /** A steady plant makes a batch a minute. */
-const AWAY_SECONDS = SHORT ? 150 : 600;
+const AWAY_SECONDS = Number(process.env['LINEWATT_BENCH_AWAY_SECONDS'] ?? (SHORT ? 150 : 600));
 const WARM_UP_MS = 15_000;
 const LOOKS = 20;
 const PATIENCE_SECONDS = 300;
