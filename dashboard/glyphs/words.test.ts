@@ -2,7 +2,7 @@ import { afterAll, expect, it, vi } from 'vitest';
 import { duration, historyLength, ordinal } from '../format/duration.ts';
 import { createNumberFormat } from '../format/number.ts';
 import { showLanguage } from '../language/language.ts';
-import { detailWords, isSwitchedOff, lookInText, lossWords, stateInText, stateWord } from './words.ts';
+import { detailWords, isSwitchedOff, lookInText, lossWords, stateInShort, stateInText, stateWord } from './words.ts';
 
 vi.stubGlobal('document', { documentElement: {} });
 afterAll(() => showLanguage('en'));
@@ -11,6 +11,7 @@ it('says in English what the server says, letter for letter', () => {
   for (const word of ['Running', 'Waiting', 'Setup', 'Minor stop', 'Down', 'Switched off', 'No plan', 'No data']) {
     expect(stateWord(word)).toBe(word);
     expect(stateInText(word)).toBe(word.toLowerCase());
+    expect(stateInShort(word)).toBe(word.toLowerCase());
   }
   for (const detail of ['Break', 'Starved by Capper', 'Blocked by Case packer', 'Cap feed jam']) {
     expect(detailWords(detail)).toBe(detail);

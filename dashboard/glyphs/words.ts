@@ -39,6 +39,12 @@ export function stateInText(word: string): string {
   return state === undefined ? word : t(`states.inText.${state}`);
 }
 
+/** The shortest word for a state word of the server, for narrow places: "switched off". */
+export function stateInShort(word: string): string {
+  const state = STATE_WORDS[word];
+  return state === undefined ? word : t(`states.short.${state}`);
+}
+
 /** Whether a state word of the server says that somebody switched the machine off. */
 export function isSwitchedOff(word: string): boolean {
   return STATE_WORDS[word] === 'off';
