@@ -9,13 +9,19 @@ import { formOf, LANGUAGES, type Language, languageOf } from './languages.ts';
  * - A language is loaded whole before the page shows a word of it: no page speaks two.
  * - Chosen once, kept on this device; before that the site's own language, which the server writes into index.html.
  */
-interface Messages {
+export interface Messages {
   [key: string]: string | Messages;
 }
 
 const KEPT_AS = 'linewatt.language';
 const english = import.meta.glob<Messages>('./messages/en/*.json', { eager: true, import: 'default' });
-const others = import.meta.glob<Messages>('./messages/{de,fr,es,pl}/*.json', { import: 'default' });
+/** Each language is one file of its own: fetched in one go, and kept whole by the service worker. */
+const others = {
+  de: () => import('./words-de.ts'),
+  fr: () => import('./words-fr.ts'),
+  es: () => import('./words-es.ts'),
+  pl: () => import('./words-pl.ts'),
+};
 
 const rule = (language: Language) => (count: number) => formOf(language, count);
 export const i18n = createI18n<false>({
@@ -62,10 +68,8 @@ export function englishOf(area: string): ReadonlyMap<string, string> {
 
 /** Shows every word in `wanted` from now on. @throws Error when its messages cannot be fetched; the old language stays. */
 export async function showLanguage(wanted: Language): Promise<void> {
-  if (!i18n.global.availableLocales.includes(wanted as 'en')) {
-    const files = Object.entries(others).filter(([path]) => path.includes(`/${wanted}/`));
-    const loaded = await Promise.all(files.map(async ([path, load]) => [path, await load()] as const));
-    i18n.global.setLocaleMessage(wanted, byArea(loaded));
+  if (wanted !== 'en' && !i18n.global.availableLocales.includes(wanted as 'en')) {
+    i18n.global.setLocaleMessage(wanted, byArea(Object.entries((await others[wanted]()).default)));
   }
   i18n.global.locale.value = wanted as 'en';
   document.documentElement.lang = wanted;
