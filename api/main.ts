@@ -277,7 +277,8 @@ export async function startApi(options: ApiOptions): Promise<Api> {
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
   try {
-    await app.listen({ host, port });
+    // A storm of screens that come back at once must not be turned away by the system before we see it.
+    await app.listen({ host, port, backlog: 4096 });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : '';
     if (code === 'EADDRINUSE') throw new UserError(`port ${port} is taken; choose another with --port`);

@@ -7,41 +7,54 @@ import { Problem, sendProblem } from '../problem.ts';
  * How much one address may ask of the server, so that a crowd of clients behind a few addresses cannot take it from the screens.
  *
  * - A connection costs one and a request costs one. An address has BURST at once and REFILL more a second; a page is some forty.
- * - Who has none left is answered 429 and loses the connection; new connections close before a byte of them is read.
+ * - Who has none left is answered 429 and loses the connection. A refused try costs too, down to DEBT: who goes on trying gets nothing
+ *   at all, not even an answer, and new connections close before a byte of them is read.
  * - At most MOST_CONNECTIONS are open from one address.
  * - 127.0.0.1 and ::1 are this computer itself, or the proxy on it: they are not counted. Of IPv6 one network of 64 bits is one address.
  */
 const BURST = 1000;
 const REFILL = 200;
+const DEBT = 200;
+/** Tries beyond what it had that are still answered. */
+const ANSWERED = 50;
 const MOST_CONNECTIONS = 512;
 const MOST_IN_ALL = 10_000;
 const FORGET_EVERY_MS = 10_000;
 
 export interface Budget {
-  /** False: it has none left. */
-  spend(address: string): boolean;
+  /** What it has left after this; below zero: it had none. */
+  spend(address: string): number;
   /** Addresses that are not full again. */
   readonly size: number;
 }
 
+export interface Share {
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
 /** `now`: milliseconds that never jump. */
-export function createBudget(now: () => number): Budget {
+export function createBudget(
+  now: () => number,
+  { burst, perSecond }: Share = { burst: BURST, perSecond: REFILL },
+): Budget {
   const left = new Map<string, { tokens: number; at: number }>();
   let tidied = now();
   const filled = ({ tokens, at }: { tokens: number; at: number }, t: number): number =>
-    Math.min(BURST, tokens + ((t - at) * REFILL) / 1000);
+    Math.min(burst, tokens + ((t - at) * perSecond) / 1000);
   return {
     spend(address) {
-      if (isThisComputer(address)) return true;
+      if (isThisComputer(address)) return burst;
       const t = now();
       if (t - tidied > FORGET_EVERY_MS) {
         tidied = t;
-        for (const [key, held] of left) if (filled(held, t) >= BURST) left.delete(key);
+        for (const [key, held] of left) if (filled(held, t) >= burst) left.delete(key);
       }
       const key = networkOf(address);
-      const tokens = filled(left.get(key) ?? { tokens: BURST, at: t }, t);
-      left.set(key, { tokens: Math.max(0, tokens - 1), at: t });
-      return tokens >= 1;
+      const tokens = filled(left.get(key) ?? { tokens: burst, at: t }, t);
+      const after = Math.max(-DEBT, tokens - 1);
+      left.set(key, { tokens: after, at: t });
+      return after;
     },
     get size() {
       return left.size;
@@ -54,8 +67,14 @@ export function limitAddresses(app: FastifyInstance, counters: Counters, now = (
   const budget = createBudget(now);
   limitConnections(app.server, budget, counters);
   app.addHook('onRequest', async (request, reply) => {
-    if (budget.spend(request.ip)) return;
+    const left = budget.spend(request.ip);
+    if (left >= 0) return;
     counters.count('requests_refused', 'rate');
+    if (left < -ANSWERED) {
+      reply.hijack();
+      request.raw.destroy();
+      return;
+    }
     reply.header('retry-after', '5').header('connection', 'close');
     return sendProblem(
       reply,
@@ -72,7 +91,7 @@ function limitConnections(server: Server, budget: Budget, counters: Counters): v
     if (isThisComputer(address)) return;
     const key = networkOf(address);
     const held = open.get(key) ?? 0;
-    if (held >= MOST_CONNECTIONS || !budget.spend(address)) {
+    if (held >= MOST_CONNECTIONS || budget.spend(address) < 0) {
       counters.count('connections_refused');
       socket.destroy();
       return;

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'socket.io';
 import type { Plant } from '#shared/plant/model.ts';
 import type { Auth } from '../auth/auth.ts';
-import { isThisComputer } from '../auth/budget.ts';
+import { createBudget, isThisComputer } from '../auth/budget.ts';
 import { maySee } from '../auth/may.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Counters } from '../metrics/counters.ts';
@@ -37,8 +37,8 @@ export interface Door {
 
 const CHECK_MS = 1000;
 const MAX_PER_ADDRESS = 250;
-/** A screen says a few words a minute; what says more than this is none. */
-const MESSAGES = { burst: 200, perSecond: 20 };
+/** What the screens of one address may say: a few words each when they come, and one every ten seconds. */
+const WORDS = { burst: 1000, perSecond: 50 };
 export const SIGN_IN = 'signIn: this live link needs somebody signed in; open /signin';
 
 export function openDoor(sockets: () => Iterable<Socket>, admission: Admission, counters: Counters): Door {
@@ -58,14 +58,10 @@ export function openDoor(sockets: () => Iterable<Socket>, admission: Admission, 
     }
   });
 
+  const words = createBudget(() => performance.now(), WORDS);
   const endFloods = (socket: Socket): void => {
-    let left = MESSAGES.burst;
-    let at = performance.now();
     socket.use((_message, next) => {
-      const now = performance.now();
-      left = Math.min(MESSAGES.burst, left + ((now - at) * MESSAGES.perSecond) / 1000) - 1;
-      at = now;
-      if (left >= 0) return next();
+      if (words.spend(socket.handshake.address) >= 0) return next();
       counters.count('sockets_ended', 'flood');
       socket.disconnect(true);
     });
@@ -112,6 +108,10 @@ export function openDoor(sockets: () => Iterable<Socket>, admission: Admission, 
       if (held >= maxPerAddress && !isThisComputer(address)) {
         counters.count('sockets_refused', 'address');
         return `this server takes at most ${maxPerAddress} live links from one address`;
+      }
+      if (words.spend(address) < 0) {
+        counters.count('sockets_refused', 'flood');
+        return 'the screens of this address say more than they may; wait a few seconds';
       }
       who.set(socket, found);
       endFloods(socket);
