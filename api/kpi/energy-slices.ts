@@ -15,9 +15,9 @@ import type { SliceCache } from './cache.ts';
 import { contextOf, isCovered, keepUntil, runsOf } from './context.ts';
 import { type EnergyCell, energyCells } from './energy-cells.ts';
 import { type LoadProfile, profilesOf } from './energy-profile.ts';
-import type { StoredEnergy } from './energy-stored.ts';
 import type { FactReader } from './facts.ts';
 import type { JudgedWindow, WindowJudge } from './judged-window.ts';
+import type { StoredSlices } from './stored-slices.ts';
 
 /** Energy through one meter, with everything below it, over one slice. */
 export interface EnergySlice {
@@ -39,6 +39,11 @@ export interface EnergySlices {
   itemsOf(machine: string, from: Instant, to: Instant, asOf?: Instant): Promise<readonly EnergyItem[]>;
 }
 
+/** Whose slices they are in the store of sums. */
+export function storedOwner(meter: string): string {
+  return `energy:${meter}`;
+}
+
 /** What correctMeterPieces applies. */
 export function isAboutRegisters(entry: Entry): boolean {
   return entry.type === 'meterExchange' || entry.type === 'counterVerdict';
@@ -58,7 +63,7 @@ export function createEnergySlices(
   clock: () => Instant,
   counters: Counters,
   /** Where slices outlive the process; null: they do not. */
-  stored: StoredEnergy | null = null,
+  stored: StoredSlices<EnergySlice> | null = null,
 ): EnergySlices {
   /** A step that began in the window may end long after it. */
   const stepsFor = async (about: readonly Entry[], from: Instant, asOf?: Instant) =>
@@ -88,7 +93,8 @@ export function createEnergySlices(
   const beginStored = async (meter: string, indices: readonly number[], slices: readonly Span[]) => {
     const meters = metersBehind(plant(), meter);
     const wanted = indices.map((i) => slices[i] as Span);
-    return (await stored?.begin(meter, [...meters, ...fedMachines(plant(), meters)], wanted)) ?? null;
+    const subjects = [...meters, ...fedMachines(plant(), meters)];
+    return (await stored?.begin([{ owner: storedOwner(meter), subjects, isAsked: true }], wanted)) ?? null;
   };
 
   const underWay = new Map<string, Promise<void>>();
@@ -138,7 +144,7 @@ export function createEnergySlices(
       const disk = asOf === undefined && lost.length > 0 ? await beginStored(meter, lost, slices) : null;
       for (const i of disk ? lost : []) {
         const slice = slices[i] as Span;
-        const row = disk?.get(slice);
+        const row = disk?.get(storedOwner(meter), slice);
         if (!row) continue;
         out[i] = row.value;
         // What is older is read from the disk again: a year of a hundred machines does not fit into memory.
@@ -185,7 +191,7 @@ export function createEnergySlices(
           if (!context || cache.changedSince(mark, owner, context)) return;
           const complete = own.every(({ window }) => isCovered(window.known, slice)) && value.coveredSeconds.size > 0;
           cache.set(owner, slice, value, context, keepUntil(complete, slice, now), now);
-          if (complete) disk?.keep(slice, value, context);
+          if (complete) disk?.keep(storedOwner(meter), slice, value, context);
         });
       }
     },

@@ -1,113 +1,22 @@
 import { hash } from 'node:crypto';
-import { piecesNeededFrom } from '#shared/oee/corrections.ts';
 import type { Plant } from '#shared/plant/model.ts';
-import { DAY, type Instant, type Span } from '#shared/time/instant.ts';
-import type { HistorianLink } from '../historian/link.ts';
-import type { EffectiveEntries } from '../ledger/effective.ts';
-import type { LiveStore } from '../live/store.ts';
-import type { Counters } from '../metrics/counters.ts';
 import type { EnergyCell } from './energy-cells.ts';
 import type { EnergySlice } from './energy-slices.ts';
-import { rulesVersion } from './rules-version.ts';
-import { isStampable, stampOf } from './stamp.ts';
-import type { StoredSlice, SumStore } from './sum-store.ts';
+import type { StoredKind } from './stored-slices.ts';
 
 /*
- * Energy of calendar slices that outlives the process: what stored-sums.ts is for figures.
+ * Energy slices as text in the store of sums: labels once in a table, numbers as base64. A month of a hundred machines is some
+ * ten megabytes.
  *
- * - A slice rests on the facts of its meters and of the machines that they feed, on entries about either, on the plant file
- *   and on the prices and CO2 factors that it names. Its stamp is of all of them.
- * - Only what the historian alone gave is stored, and only from a historian that counts its writes.
+ * - Curves are most of it, and few questions want them: they are read when somebody looks.
+ * - The rules that judge are named by their code, this file with it, so that text of another shape is never read.
  */
-export interface StoredEnergy {
-  begin(meter: string, subjects: readonly string[], slices: readonly Span[]): Promise<StoredEnergyWindow | null>;
-}
-
-export interface StoredEnergyWindow {
-  get(slice: Span): { readonly value: EnergySlice; readonly inputs: Span } | undefined;
-  keep(slice: Span, value: EnergySlice, context: Span): void;
-  save(): void;
-}
-
-export interface StoredEnergyDeps {
-  readonly store: SumStore;
-  readonly plant: () => Plant;
-  readonly historian: HistorianLink;
-  readonly live: Pick<LiveStore, 'heldFrom'>;
-  readonly entries: EffectiveEntries;
-  readonly counters: Counters;
-}
-
-const MARGIN_MS = 14 * DAY;
-
-export function createStoredEnergy(deps: StoredEnergyDeps): StoredEnergy {
-  const { store, plant, historian, live, entries, counters } = deps;
-  const rules = rulesVersion();
-  return {
-    async begin(meter, subjects, slices) {
-      const first = slices[0];
-      const last = slices.at(-1);
-      if (!first || !last || !historian.connected) return null;
-      const owner = `energy:${meter}`;
-      const goneBefore = (await historian.reader().prunedBefore()) ?? Number.NEGATIVE_INFINITY;
-      const all = store.load(owner, first.start, last.end);
-      const rows = all.filter((r) => r.slice.start >= goneBefore && isStampable(r.inputs));
-      const known: Span = {
-        start: rows.reduce((from, { inputs }) => Math.min(from, inputs.start), first.start - MARGIN_MS),
-        end: rows.reduce((to, { inputs }) => Math.max(to, inputs.end), last.end + MARGIN_MS),
-      };
-      const revisions = await historian.reader().factRevisions?.(subjects, known.start, known.end);
-      if (!revisions) return null;
-      const here = plant();
-      const touching = entries.all().filter((entry) => isAbout(entry, subjects));
-      const plantHash = `${here.hash} ${pricesHash(here)}`;
-      const stamp = (inputs: Span): string =>
-        stampOf({ rules, plantHash, machines: subjects, revisions, entries: touching }, inputs);
-      const found = new Map<string, StoredSlice>();
-      // What stored-sums.ts says of minutes that are gone holds here too.
-      for (const row of all) if (row.slice.start < goneBefore) found.set(keyOf(row.slice), row);
-      for (const row of rows) if (row.stamp === stamp(row.inputs)) found.set(keyOf(row.slice), row);
-      const kept: StoredSlice[] = [];
-      return {
-        get(slice) {
-          const row = found.get(keyOf(slice));
-          return row && { value: decodeSlice(row.value), inputs: row.inputs };
-        },
-        keep(slice, value, context) {
-          if (slice.start < goneBefore) return;
-          const needed = subjects
-            .filter((id) => here.machines.has(id))
-            .map((id) => piecesNeededFrom(here, id, entries.ofMachine(id), slice.start));
-          const inputs = { start: Math.min(context.start, ...needed), end: context.end };
-          if (inputs.end >= (live.heldFrom ?? Number.POSITIVE_INFINITY)) return;
-          if (inputs.start < known.start || inputs.end > known.end || !isStampable(inputs)) return;
-          kept.push({ owner, slice, inputs, stamp: stamp(inputs), value: encodeSlice(value) });
-        },
-        save() {
-          if (kept.length === 0) return;
-          try {
-            store.save(kept);
-            counters.count('energy_sums_stored', '', kept.length);
-          } catch {
-            // A full or busy disk costs time at the next question, and no figure.
-            counters.count('energy_sums_not_stored', '', kept.length);
-          }
-        },
-      };
-    },
-  };
-}
-
-function isAbout(entry: object, subjects: readonly string[]): boolean {
-  if ('machine' in entry && typeof entry.machine === 'string') return subjects.includes(entry.machine);
-  if ('meter' in entry && typeof entry.meter === 'string') return subjects.includes(entry.meter);
-  if ('signal' in entry && typeof entry.signal === 'string') return subjects.includes(entry.signal.split('.')[0] ?? '');
-  return true;
-}
-
-function keyOf({ start, end }: { readonly start: Instant; readonly end: Instant }): string {
-  return `${start} ${end}`;
-}
+export const STORED_ENERGY: StoredKind<EnergySlice> = {
+  name: 'energy_sums',
+  encode: encodeSlice,
+  decode: decodeSlice,
+  print: pricesHash,
+};
 
 const priced = new WeakMap<Plant, string>();
 
@@ -123,9 +32,24 @@ function pricesHash(plant: Plant): string {
 
 const NUMBERS = ['kWh', 'pricedKWh', 'cost', 'factoredKWh', 'co2Kg', 'marketKWh', 'co2MarketKg'] as const;
 const LABELS = ['meter', 'machine', 'band', 'state', 'category', 'product', 'order'] as const;
+const ROW = LABELS.length + 1;
 
-/** Compact text: labels once in a table, arrays of numbers as base64. A month of a hundred machines is some ten megabytes. */
-export function encodeSlice({ cells, coveredSeconds, curves, profile }: EnergySlice): string {
+interface Encoded {
+  readonly words: readonly (string | null)[];
+  /** Int32: for each cell its labels as places in `words`, and 1 where it is estimated. */
+  readonly labels: string;
+  /** Float64: NUMBERS of each cell. */
+  readonly numbers: string;
+  readonly covered: readonly (readonly [string, number])[];
+  readonly curveNames: readonly string[];
+  /** Float32, of one length each. */
+  readonly curves: string;
+  readonly profile: Readonly<Record<'energyWh' | 'exportWh' | 'varh' | 'coveredSeconds', string>> & {
+    readonly firstBin: number;
+  };
+}
+
+function encodeSlice({ cells, coveredSeconds, curves, profile }: EnergySlice): string {
   const words: (string | null)[] = [];
   const places = new Map<string | null, number>();
   const place = (word: string | null): number => {
@@ -136,15 +60,30 @@ export function encodeSlice({ cells, coveredSeconds, curves, profile }: EnergySl
     }
     return at;
   };
-  return JSON.stringify({
-    cells: cells.map((cell) => [
-      ...LABELS.map((label) => place(cell[label])),
-      ...NUMBERS.map((name) => cell[name]),
-      cell.estimated ? 1 : 0,
-    ]),
+  const labels = new Int32Array(cells.length * ROW);
+  const numbers = new Float64Array(cells.length * NUMBERS.length);
+  cells.forEach((cell, i) => {
+    LABELS.forEach((label, k) => {
+      labels[i * ROW + k] = place(cell[label]);
+    });
+    labels[i * ROW + LABELS.length] = cell.estimated ? 1 : 0;
+    NUMBERS.forEach((name, k) => {
+      numbers[i * NUMBERS.length + k] = cell[name];
+    });
+  });
+  const [firstCurve] = curves.values();
+  const steps = firstCurve?.length ?? 0;
+  const all = new Float32Array(curves.size * steps);
+  [...curves.values()].forEach((curve, i) => {
+    all.set(curve, i * steps);
+  });
+  const encoded: Encoded = {
     words,
+    labels: base64(labels),
+    numbers: base64(numbers),
     covered: [...coveredSeconds],
-    curves: [...curves].map(([machine, curve]) => [machine, base64(curve)]),
+    curveNames: [...curves.keys()],
+    curves: base64(all),
     profile: {
       firstBin: profile.firstBin,
       energyWh: base64(profile.energyWh),
@@ -152,34 +91,20 @@ export function encodeSlice({ cells, coveredSeconds, curves, profile }: EnergySl
       varh: base64(profile.varh),
       coveredSeconds: base64(profile.coveredSeconds),
     },
-  });
-}
-
-interface Encoded {
-  readonly cells: readonly (readonly number[])[];
-  readonly words: readonly (string | null)[];
-  readonly covered: readonly (readonly [string, number])[];
-  readonly curves: readonly (readonly [string, string])[];
-  readonly profile: Readonly<Record<'energyWh' | 'exportWh' | 'varh' | 'coveredSeconds', string>> & {
-    readonly firstBin: number;
   };
+  return JSON.stringify(encoded);
 }
 
-export function decodeSlice(text: string): EnergySlice {
-  const { cells, words, covered, curves, profile } = JSON.parse(text) as Encoded;
+function decodeSlice(text: string): EnergySlice {
+  const { words, labels, numbers, covered, curveNames, curves, profile } = JSON.parse(text) as Encoded;
+  let read: ReadonlyMap<string, Float32Array> | null = null;
   return {
-    cells: cells.map((row) => {
-      const cell: Record<string, unknown> = { estimated: row[LABELS.length + NUMBERS.length] === 1 };
-      LABELS.forEach((label, i) => {
-        cell[label] = words[row[i] ?? -1];
-      });
-      NUMBERS.forEach((name, i) => {
-        cell[name] = row[LABELS.length + i];
-      });
-      return cell as unknown as EnergyCell;
-    }),
+    cells: cellsOf(words, new Int32Array(bytesOf(labels)), new Float64Array(bytesOf(numbers))),
     coveredSeconds: new Map(covered),
-    curves: new Map(curves.map(([machine, curve]) => [machine, new Float32Array(bytesOf(curve))])),
+    get curves() {
+      read ??= curvesOf(curveNames, new Float32Array(bytesOf(curves)));
+      return read;
+    },
     profile: {
       firstBin: profile.firstBin,
       energyWh: new Float64Array(bytesOf(profile.energyWh)),
@@ -190,7 +115,38 @@ export function decodeSlice(text: string): EnergySlice {
   };
 }
 
-function base64(values: Float32Array | Float64Array): string {
+function cellsOf(words: readonly (string | null)[], labels: Int32Array, numbers: Float64Array): EnergyCell[] {
+  const cells: EnergyCell[] = [];
+  for (let at = 0, n = 0; at < labels.length; at += ROW, n += NUMBERS.length) {
+    const word = (k: number): string | null => words[labels[at + k] ?? -1] ?? null;
+    const number = (k: number): number => numbers[n + k] ?? 0;
+    cells.push({
+      meter: word(0) ?? '',
+      machine: word(1),
+      band: word(2) ?? '',
+      state: word(3) as EnergyCell['state'],
+      category: word(4) as EnergyCell['category'],
+      product: word(5) ?? '',
+      order: word(6) ?? '',
+      kWh: number(0),
+      pricedKWh: number(1),
+      cost: number(2),
+      factoredKWh: number(3),
+      co2Kg: number(4),
+      marketKWh: number(5),
+      co2MarketKg: number(6),
+      estimated: labels[at + LABELS.length] === 1,
+    });
+  }
+  return cells;
+}
+
+function curvesOf(names: readonly string[], all: Float32Array): ReadonlyMap<string, Float32Array> {
+  const steps = names.length === 0 ? 0 : all.length / names.length;
+  return new Map(names.map((name, i) => [name, all.subarray(i * steps, (i + 1) * steps)]));
+}
+
+function base64(values: Int32Array | Float32Array | Float64Array): string {
   return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
 }
 

@@ -12,7 +12,7 @@ import type { Counters } from '../metrics/counters.ts';
 import type { SliceCache } from './cache.ts';
 import { contextOf, isCovered, keepUntil, runsOf } from './context.ts';
 import type { JudgedWindow, WindowJudge } from './judged-window.ts';
-import type { StoredSums } from './stored-sums.ts';
+import type { StoredKind, StoredSlices } from './stored-slices.ts';
 
 /** Sums of one machine or line over one slice, by product and order. */
 export interface SliceFigures {
@@ -42,6 +42,14 @@ export interface KpiSlices {
   ofMachine(machine: string, slices: readonly Span[], asOf?: Instant): Promise<readonly SliceFigures[]>;
 }
 
+/** As they are stored: nothing but the plant file, and what was entered into it, decides. */
+export const STORED_FIGURES: StoredKind<SliceFigures> = {
+  name: 'sums',
+  encode: (value) => JSON.stringify(value),
+  decode: (text) => JSON.parse(text) as SliceFigures,
+  print: () => '',
+};
+
 /** Runs of slices are judged at once up to this length, then others get a turn. */
 const RUN_MS = 2 * 86_400_000;
 
@@ -51,7 +59,7 @@ export function createKpiSlices(
   cache: SliceCache<SliceFigures>,
   clock: () => Instant,
   counters: Counters,
-  stored: StoredSums | null = null,
+  stored: StoredSlices<SliceFigures> | null = null,
 ): KpiSlices {
   /** Judges runs of missing slices and hands each slice's spans on. */
   const fill = async (
@@ -77,7 +85,12 @@ export function createKpiSlices(
     });
     counters.count('kpi_slices', 'kept', slices.length - missing.length);
     const begun = cache.mark();
-    const disk = asOf === undefined ? await stored?.begin(machines, wanted, pickSlices(slices, missing)) : null;
+    const onDisk = owners.map((owner) => ({
+      owner,
+      subjects: machinesOf(owner, machines),
+      isAsked: wanted.includes(owner),
+    }));
+    const disk = asOf === undefined ? await stored?.begin(onDisk, pickSlices(slices, missing)) : null;
     if (disk) {
       const before = missing.length;
       missing = missing.filter((i) => {
@@ -111,7 +124,7 @@ export function createKpiSlices(
           const value = last ?? figure(owner, slice, spans, steps);
           replace(out, owner, i, value);
           if (asOf !== undefined || last) continue;
-          const own = owner.startsWith('machine:') ? [owner.slice('machine:'.length)] : machines;
+          const own = machinesOf(owner, machines);
           const parts = own.flatMap((id) => {
             const window = judged.get(id);
             return window ? [{ window, spans: spans.get(id) ?? [] }] : [];
@@ -182,6 +195,11 @@ export function createKpiSlices(
       return all.get(owner) ?? [];
     },
   };
+}
+
+/** Of an owner: one machine, or all of the line. */
+function machinesOf(owner: string, all: readonly string[]): readonly string[] {
+  return owner.startsWith('machine:') ? [owner.slice('machine:'.length)] : all;
 }
 
 function pickSlices(slices: readonly Span[], which: readonly number[]): Span[] {

@@ -9,12 +9,12 @@ import type { LiveStore } from '../live/store.ts';
 import type { Counters } from '../metrics/counters.ts';
 import { createSliceCache } from './cache.ts';
 import { createEnergySlices, type EnergySlice, type EnergySlices } from './energy-slices.ts';
-import { createStoredEnergy } from './energy-stored.ts';
+import { STORED_ENERGY } from './energy-stored.ts';
 import { createFactReader, type FactReader } from './facts.ts';
 import { createWindowJudge, type WindowJudge } from './judged-window.ts';
-import { createKpiSlices, type KpiSlices, type SliceFigures } from './kpi-slices.ts';
+import { createKpiSlices, type KpiSlices, type SliceFigures, STORED_FIGURES } from './kpi-slices.ts';
 import { createRevisionWatch } from './revision-watch.ts';
-import { createStoredSums } from './stored-sums.ts';
+import { createStoredSlices } from './stored-slices.ts';
 import type { SumStore } from './sum-store.ts';
 import { ALWAYS, touchedBy } from './touched.ts';
 
@@ -57,8 +57,9 @@ export function createKpiService(
   const windows = createWindowJudge(plant, facts, entries);
   const kpiCache = createSliceCache<SliceFigures>(() => watch.settled);
   const energyCache = createSliceCache<EnergySlice>(() => watch.settled);
-  const stored = sums && createStoredSums({ store: sums, plant, historian, live, entries, counters });
-  const storedEnergy = sums && createStoredEnergy({ store: sums, plant, historian, live, entries, counters });
+  const onDisk = sums && { store: sums, plant, historian, live, entries, counters };
+  const stored = onDisk && createStoredSlices(STORED_FIGURES, onDisk);
+  const storedEnergy = onDisk && createStoredSlices(STORED_ENERGY, onDisk);
   const listeners: ((span: Span) => void)[] = [];
   const rewriteListeners: ((span: Span) => void)[] = [];
 

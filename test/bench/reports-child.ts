@@ -6,8 +6,9 @@
 import { join } from 'node:path';
 import { linkHistorian } from '#api/historian/link.ts';
 import { slicesOf } from '#api/kpi/bounds.ts';
-import { createStoredEnergy } from '#api/kpi/energy-stored.ts';
+import { STORED_ENERGY } from '#api/kpi/energy-stored.ts';
 import { createKpiService } from '#api/kpi/service.ts';
+import { createStoredSlices } from '#api/kpi/stored-slices.ts';
 import { openSumStore } from '#api/kpi/sum-store.ts';
 import { watchEntries } from '#api/ledger/effective.ts';
 import { openSqliteLedger } from '#api/ledger/sqlite.ts';
@@ -32,7 +33,11 @@ const store = openSumStore(join(dir, 'judged.sqlite'));
 
 async function keep(): Promise<number> {
   const deps = { store, plant: () => plant, historian, live, entries: watchEntries(ledger), counters };
-  return keepYear(createStoredEnergy(deps), plant, slicesOf(plant, [...plant.lines.values()], YEAR.from, YEAR.to));
+  return keepYear(
+    createStoredSlices(STORED_ENERGY, deps),
+    plant,
+    slicesOf(plant, [...plant.lines.values()], YEAR.from, YEAR.to),
+  );
 }
 
 /** Bytes of a file, and the most memory while it was made. */

@@ -1,7 +1,7 @@
 import type { EnergyCell } from '#api/kpi/energy-cells.ts';
 import { BIN_MS } from '#api/kpi/energy-profile.ts';
-import { CURVE_MS, type EnergySlice } from '#api/kpi/energy-slices.ts';
-import type { StoredEnergy } from '#api/kpi/energy-stored.ts';
+import { CURVE_MS, type EnergySlice, storedOwner } from '#api/kpi/energy-slices.ts';
+import type { StoredSlices } from '#api/kpi/stored-slices.ts';
 import { tariffFor } from '#shared/energy/scope.ts';
 import { bandAt } from '#shared/energy/tariff.ts';
 import type { Plant } from '#shared/plant/model.ts';
@@ -44,13 +44,17 @@ export function yearPlant(machines: number): string {
 }
 
 /** Stores made-up energy the way the api stores what it worked out, a month at a time. Returns how many slices. */
-export async function keepYear(stored: StoredEnergy, plant: Plant, slices: readonly Span[]): Promise<number> {
+export async function keepYear(
+  stored: StoredSlices<EnergySlice>,
+  plant: Plant,
+  slices: readonly Span[],
+): Promise<number> {
   const subjects = [...plant.meters.keys(), ...plant.machines.keys()];
   for (let at = 0; at < slices.length; at += 300) {
     const some = slices.slice(at, at + 300);
-    const window = await stored.begin(MAIN, subjects, some);
+    const window = await stored.begin([{ owner: storedOwner(MAIN), subjects, isAsked: true }], some);
     if (!window) throw new Error('the historian does not count writes');
-    for (const slice of some) window.keep(slice, sliceOf(plant, slice), slice);
+    for (const slice of some) window.keep(storedOwner(MAIN), slice, sliceOf(plant, slice), slice);
     window.save();
   }
   return slices.length;
