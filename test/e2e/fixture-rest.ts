@@ -6,9 +6,23 @@ import { NOW, random, SHIFT_START, viewOf } from './fixture-views.ts';
 const iso = (t: number): string => new Date(t).toISOString();
 const HALF_HOUR = 1_800_000;
 
+/** What the plant file of the scenes calls things in other languages. */
+const GERMAN = {
+  'Cap feed jam': 'Kappenstau',
+  Capper: 'Verschließer',
+  Electrical: 'Elektrik',
+  'Power dip': 'Netzeinbruch',
+};
+const POLISH = { 'Cap feed jam': 'Zator nakrętek', Capper: 'Zakręcarka' };
+
 /** REST answers beside the socket, in the shapes of /api/v1. */
 export function fixtureRest(app: FastifyInstance): void {
   fixtureLosses(app);
+  app.get('/api/v1/names', (request) => {
+    const { language } = request.query as { language: string };
+    const names = { de: GERMAN, pl: POLISH }[language] ?? {};
+    return { language, hash: 'a1b2c3d4e5f6', names };
+  });
   app.get('/api/v1/counts', () => {
     const made = [4, 11, 9, 7, 11, 6, 8, 3, 11, 2, 11, 5].map((n) => n * 62);
     return {

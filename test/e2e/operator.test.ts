@@ -198,19 +198,72 @@ it.each(['light', 'dark'])('has no serious barrier in %s, on any of its panels',
   await context.close();
 });
 
+/** The next load opens without a server: the worker keeps all that this one is made of. */
+async function keepsItself(page: Page): Promise<void> {
+  await page.waitForFunction(async () => (await navigator.serviceWorker.ready).active?.state === 'activated');
+  // The second load goes through the worker, which keeps all that the page is made of.
+  await page.reload();
+  await page.waitForSelector('[data-likely]');
+  await page.waitForFunction(async () => {
+    const kept = (await (await caches.open('linewatt-assets')).keys()).map((request) => request.url);
+    const used = performance.getEntriesByType('resource').map((entry) => entry.name);
+    const assets = used.filter((url) => new URL(url).pathname.startsWith('/assets/'));
+    return kept.length > 5 && assets.every((url) => kept.includes(url));
+  });
+}
+
+describe('in another language', () => {
+  const spoken = (page: Page): Promise<string> => page.evaluate(() => document.documentElement.lang);
+
+  it('the tablet is led from its own key, keeps the choice, and has every word without a server', async () => {
+    const { context, page } = await tablet();
+    expect(await spoken(page)).toBe('en');
+    await page.getByRole('button', { name: 'Language' }).tap();
+    await thumb(page, '[data-language="de"]');
+    await page.getByRole('button', { name: 'Zurück' }).tap();
+    await page.getByRole('heading', { name: 'Warum steht sie?' }).waitFor();
+    expect(await page.textContent('[data-likely="cap-feed-jam"]')).toBe('Kappenstauheute zweimal, 14 min verloren');
+    expect(await page.textContent('.made')).toBe('14.444');
+    await keepsItself(page);
+    await server.away();
+    await page.reload();
+    await page.getByText('Offline').first().waitFor({ timeout: 15_000 });
+    expect(await spoken(page)).toBe('de');
+    expect(await page.textContent('h1')).toBe('Verschließer');
+    expect(await page.textContent('[data-look] .word')).toBe('Störung');
+    await page.locator('[data-group="Electrical"]').tap();
+    await page.getByRole('heading', { name: 'Elektrik' }).waitFor();
+    await page.locator('[data-reason="power-dip"]').tap();
+    await page.getByText('Hier gespeichert: Netzeinbruch.').waitFor();
+    await server.back();
+    await untilTaken(1);
+    expect(taken()[0]).toMatchObject({ type: 'stopReason', reason: 'power-dip' });
+    await context.close();
+  });
+
+  it('a page at a desk is led by its picker and keeps the choice; an address chooses for one visit', async () => {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    const page = await context.newPage();
+    await page.goto(`${server.url}/plant`);
+    await page.getByLabel('Language').selectOption('pl');
+    await page.getByRole('link', { name: 'Źródła' }).waitFor();
+    await page.reload();
+    await page.getByRole('link', { name: 'Źródła' }).click();
+    await page.getByRole('heading', { name: 'Uwagi,' }).waitFor();
+    expect(await spoken(page)).toBe('pl');
+    await page.goto(`${server.url}/wall/filling?lang=fr`);
+    await page.waitForSelector('[data-look]');
+    expect(await spoken(page)).toBe('fr');
+    await page.goto(`${server.url}/sources`);
+    await page.getByRole('heading', { name: 'Uwagi,' }).waitFor();
+    await context.close();
+  });
+});
+
 describe('without a server', () => {
   it('opens, shows what it last knew and since when, and sends what was tapped meanwhile once, in order', async () => {
     const { context, page } = await tablet();
-    await page.waitForFunction(async () => (await navigator.serviceWorker.ready).active?.state === 'activated');
-    // The second load goes through the worker, which keeps all that the page is made of.
-    await page.reload();
-    await page.waitForSelector('[data-likely]');
-    await page.waitForFunction(async () => {
-      const kept = (await (await caches.open('linewatt-assets')).keys()).map((request) => request.url);
-      const used = performance.getEntriesByType('resource').map((entry) => entry.name);
-      const assets = used.filter((url) => new URL(url).pathname.startsWith('/assets/'));
-      return kept.length > 5 && assets.every((url) => kept.includes(url));
-    });
+    await keepsItself(page);
     await server.away();
     await page.locator('[data-likely="cap-feed-jam"]').tap();
     await page.getByText('Cap feed jam. Something else?').waitFor();
