@@ -1,7 +1,7 @@
 import type { CustomSeriesRenderItemReturn } from 'echarts';
 import type { Look } from '#shared/contract/socket.ts';
+import { detailWords } from '../glyphs/words.ts';
 import { language, t } from '../language/language.ts';
-import { namedOr } from '../language/names.ts';
 import type { ChartOption } from './echarts.ts';
 import type { StateFills } from './patterns.ts';
 import { boxOf, PAINT_ORDER, type Stretch } from './ribbon.ts';
@@ -227,6 +227,11 @@ function ribbonSeries(data: ShiftStackData, theme: ChartTheme, fills: StateFills
   };
 }
 
+function wordsAbove({ look, reason }: Stretch): string | null {
+  if (reason !== null) return detailWords(reason);
+  return look === 'plan' ? t('charts.break') : null;
+}
+
 /** Breaks and long stops are named above the ribbon, as long as the names do not run into each other. */
 export function labelled(stretches: readonly Stretch[]): Map<Stretch, string> {
   const named = new Map<Stretch, string>();
@@ -236,7 +241,7 @@ export function labelled(stretches: readonly Stretch[]): Map<Stretch, string> {
   for (const stretch of stretches) {
     if (stretch.look === 'run' || stretch.look === 'minor' || stretch.look === 'unknown') continue;
     const middle = (stretch.start + stretch.end) / 2;
-    const text = namedOr(stretch.reason, null) ?? (stretch.look === 'plan' ? t('charts.break') : null);
+    const text = wordsAbove(stretch);
     if (!text || stretch.end - stretch.start < MIN_MS || middle - last < CLEAR_MS) continue;
     named.set(stretch, language.value === 'de' ? text : text.charAt(0).toLowerCase() + text.slice(1));
     last = middle;
