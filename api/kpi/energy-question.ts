@@ -139,13 +139,14 @@ function intervalsOf(plant: Plant, meters: readonly string[], from: Instant, to:
 export function splitCells(group: Group, cells: readonly EnergyCell[], splits: readonly Split[]): Draft[] {
   const drafts = new Map<string, Draft>();
   if (splits.length === 0) drafts.set('', { group, split: {}, total: totalOf([]) });
+  // A year of many machines is millions of cells: nothing is made for one that belongs to a draft that is there.
+  const wordOf = (cell: EnergyCell, s: Split): string => cell[s] ?? (s === 'machine' ? '' : 'rest');
   for (const cell of cells) {
-    const split: Partial<Record<Split, string>> = {};
-    for (const s of splits) split[s] = cell[s] ?? (s === 'machine' ? '' : 'rest');
-    const key = splits.map((s) => split[s]).join('|');
+    let key = '';
+    for (const s of splits) key += `${wordOf(cell, s)}|`;
     let draft = drafts.get(key);
     if (!draft) {
-      draft = { group, split, total: totalOf([]) };
+      draft = { group, split: Object.fromEntries(splits.map((s) => [s, wordOf(cell, s)])), total: totalOf([]) };
       drafts.set(key, draft);
     }
     addCell(draft.total, cell);

@@ -36,7 +36,7 @@ const ROW = LABELS.length + 1;
 
 interface Encoded {
   readonly words: readonly (string | null)[];
-  /** Int32: for each cell its labels as places in `words`, and 1 where it is estimated. */
+  /** Uint16: for each cell its labels as places in `words`, and 1 where it is estimated. */
   readonly labels: string;
   /** Float64: NUMBERS of each cell. */
   readonly numbers: string;
@@ -60,7 +60,7 @@ function encodeSlice({ cells, coveredSeconds, curves, profile }: EnergySlice): s
     }
     return at;
   };
-  const labels = new Int32Array(cells.length * ROW);
+  const labels = new Uint16Array(cells.length * ROW);
   const numbers = new Float64Array(cells.length * NUMBERS.length);
   cells.forEach((cell, i) => {
     LABELS.forEach((label, k) => {
@@ -99,7 +99,7 @@ function decodeSlice(text: string): EnergySlice {
   const { words, labels, numbers, covered, curveNames, curves, profile } = JSON.parse(text) as Encoded;
   let read: ReadonlyMap<string, Float32Array> | null = null;
   return {
-    cells: cellsOf(words, new Int32Array(bytesOf(labels)), new Float64Array(bytesOf(numbers))),
+    cells: cellsOf(words, new Uint16Array(bytesOf(labels)), new Float64Array(bytesOf(numbers))),
     coveredSeconds: new Map(covered),
     get curves() {
       read ??= curvesOf(curveNames, new Float32Array(bytesOf(curves)));
@@ -115,7 +115,7 @@ function decodeSlice(text: string): EnergySlice {
   };
 }
 
-function cellsOf(words: readonly (string | null)[], labels: Int32Array, numbers: Float64Array): EnergyCell[] {
+function cellsOf(words: readonly (string | null)[], labels: Uint16Array, numbers: Float64Array): EnergyCell[] {
   const cells: EnergyCell[] = [];
   for (let at = 0, n = 0; at < labels.length; at += ROW, n += NUMBERS.length) {
     const word = (k: number): string | null => words[labels[at + k] ?? -1] ?? null;
@@ -146,7 +146,7 @@ function curvesOf(names: readonly string[], all: Float32Array): ReadonlyMap<stri
   return new Map(names.map((name, i) => [name, all.subarray(i * steps, (i + 1) * steps)]));
 }
 
-function base64(values: Int32Array | Float32Array | Float64Array): string {
+function base64(values: Uint16Array | Float32Array | Float64Array): string {
   return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
 }
 
