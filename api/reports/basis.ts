@@ -43,7 +43,7 @@ export function headOf(question: ReportQuestion, title: ReportPhrase, table: Rep
     language,
     site: { id, name: siteName, timezone, currency, locale },
     scope: scope.text,
-    scopeName: scopeName(plant, scope.kind, scope.id),
+    scopeName: scopeName(plant, scope.kind, scope.id, language),
     from: toIso(from),
     to: toIso(to),
     period: periodLabel({ locale, timezone, language }, from, to),

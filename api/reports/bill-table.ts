@@ -14,7 +14,7 @@ import { Problem } from '../problem.ts';
 import { pricedMeters } from './basis.ts';
 import type { ReportDeps } from './deps.ts';
 import type { ReportQuestion } from './question.ts';
-import { shownFor, tariffWords } from './words.ts';
+import { billLineWords, shownFor, tariffWords, unitWords } from './words.ts';
 
 /** The bill of a tariff report: as the supplier would write it, from the readings of the metering point. */
 export interface ReportBill {
@@ -120,7 +120,9 @@ function tableOf(
       const when = at ? [say('bill.at', { time: show(Date.parse(at), 'instant', 0) })] : [];
       const remark = [...when, ...(note ? [note] : [])].join('; ');
       const of = tariffWords(`${bill.tariff} from ${version}`, say);
-      rows.push([periodLabel(shown, span.start, span.end), of, name, quantity, unit, rate, amount, remark || null]);
+      const what = billLineWords(plant, name, language);
+      const period = periodLabel(shown, span.start, span.end);
+      rows.push([period, of, what, quantity, unitWords(unit, language), rate, amount, remark || null]);
     }
     for (const { message } of bill.findings) findings.push(message);
   }

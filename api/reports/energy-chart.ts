@@ -41,7 +41,7 @@ export function bandChart(
       labels: starts.map(label),
       // The dearest band last, on top.
       series: bands.toReversed().map((band) => ({
-        name: wordFor(plant, 'band', band, say),
+        name: wordFor(plant, 'band', band, language),
         values: starts.map((start) => at.get(`${start}|${band}`) ?? null),
       })),
       level: null,

@@ -1,7 +1,9 @@
+import type { Language } from '#shared/language/languages.ts';
 import type { Plant } from '#shared/plant/model.ts';
+import { nameIn } from '#shared/plant/translations.ts';
 import { type ReportCell, type ReportColumn, type ReportRow, textColumn } from '#shared/report/model.ts';
 import { currencyDigits, printedKwh, printedMoney } from '#shared/report/rounding.ts';
-import type { Say } from '#shared/report/words/words.ts';
+import { type Say, sayIn } from '#shared/report/words/words.ts';
 import { localDate } from '#shared/time/zone.ts';
 import { onePeriod } from '../kpi/kpi-question.ts';
 import { coverageOfSum, type EnergySum } from './energy-sums.ts';
@@ -23,7 +25,8 @@ interface Part {
   readonly inTotal: boolean;
 }
 
-export function energyColumns(plant: Plant, by: readonly string[], say: Say): EnergyColumns {
+export function energyColumns(plant: Plant, by: readonly string[], language: Language): EnergyColumns {
+  const say = sayIn(language);
   const { currency, timezone } = plant.site;
   const period = by.includes('interval') ? 'interval' : onePeriod(by);
   const splits = SPLITS.filter((split) => by.includes(split));
@@ -37,7 +40,9 @@ export function energyColumns(plant: Plant, by: readonly string[], say: Say): En
   const startDate = (sum: EnergySum): string => localDate(timezone, Date.parse(sum.start));
   if (period === 'shift') {
     label(date(say('column.productionDate')), (sum) => sum.date ?? startDate(sum));
-    label(textColumn('shift', say('column.shift')), (sum) => sum.shiftName ?? sum.shift);
+    label(textColumn('shift', say('column.shift')), (sum) =>
+      sum.shiftName === null ? sum.shift : nameIn(plant, language, sum.shiftName),
+    );
     label(start, (sum) => Date.parse(sum.start));
     label({ ...start, id: 'end', name: say('column.end') }, (sum) => Date.parse(sum.end));
   } else if (period === 'hour' || period === 'interval') {
@@ -49,7 +54,9 @@ export function energyColumns(plant: Plant, by: readonly string[], say: Say): En
     label(date(say(period === 'day' ? 'column.day' : 'column.productionDate')), (sum) => sum.date ?? startDate(sum));
   }
   for (const split of splits) {
-    label(textColumn(split, say(`column.${split}`)), (sum) => wordFor(plant, split, sum.split[split] ?? null, say));
+    label(textColumn(split, say(`column.${split}`)), (sum) =>
+      wordFor(plant, split, sum.split[split] ?? null, language),
+    );
   }
   if (parts.length === 0) label(textColumn('what', say('column.breakdown')), () => say('all'));
 

@@ -35,7 +35,7 @@ export function createEnergyTable(
   language: Language,
 ): EnergyTable {
   const say = sayIn(language);
-  const shape: EnergyColumns = energyColumns(plant, by, say);
+  const shape: EnergyColumns = energyColumns(plant, by, language);
   const hasPeriod = by.includes('interval') || onePeriod(by) !== null;
   const held = new Map<string, EnergySum>();
   const printed = createPrintedSums(shape.columns);

@@ -1,7 +1,9 @@
+import type { Language } from '#shared/language/languages.ts';
 import type { Plant } from '#shared/plant/model.ts';
+import { nameIn } from '#shared/plant/translations.ts';
 import { type ReportCell, type ReportColumn, type ReportRow, textColumn } from '#shared/report/model.ts';
 import { currencyDigits, printedKwh, printedMoney } from '#shared/report/rounding.ts';
-import type { ReportPhrase, Say } from '#shared/report/words/words.ts';
+import { type ReportPhrase, sayIn } from '#shared/report/words/words.ts';
 import { localDate } from '#shared/time/zone.ts';
 import type { answerKpi } from '../kpi/kpi-question.ts';
 import { onePeriod } from '../kpi/kpi-question.ts';
@@ -28,7 +30,8 @@ interface Part {
 }
 
 /** Columns of a breakdown of OEE. Minutes, because a shift is talked about in minutes. */
-export function kpiColumns(plant: Plant, by: readonly string[], withEnergy: boolean, say: Say): KpiColumns {
+export function kpiColumns(plant: Plant, by: readonly string[], withEnergy: boolean, language: Language): KpiColumns {
+  const say = sayIn(language);
   const { currency, timezone } = plant.site;
   const parts: Part[] = [];
   const label = (column: ReportColumn, cell: Part['cell']): void => void parts.push({ column, cell, inTotal: false });
@@ -53,17 +56,20 @@ export function kpiColumns(plant: Plant, by: readonly string[], withEnergy: bool
     label({ id: 'date', name, kind: 'date', unit: null, digits: 0 }, (item) => item.date ?? startDate(item));
   }
   if (period === 'shift') {
-    label(textColumn('shift', say('column.shift')), (item) => item.shiftName ?? item.shift);
+    label(textColumn('shift', say('column.shift')), (item) =>
+      item.shiftName === null ? item.shift : nameIn(plant, language, item.shiftName),
+    );
     label(start, (item) => Date.parse(item.window.start));
   }
   if (by.includes('machine')) {
-    label(textColumn('machine', say('column.machine')), (item) => nameOfScope(plant, item.scope));
+    label(textColumn('machine', say('column.machine')), (item) => nameOfScope(plant, item.scope, language));
   }
   if (by.includes('product'))
-    label(textColumn('product', say('column.product')), (item) => wordFor(plant, 'product', item.product, say));
+    label(textColumn('product', say('column.product')), (item) => wordFor(plant, 'product', item.product, language));
   if (by.includes('order'))
-    label(textColumn('order', say('column.order')), (item) => wordFor(plant, 'order', item.order, say));
-  if (parts.length === 0) label(textColumn('what', say('column.breakdown')), (item) => nameOfScope(plant, item.scope));
+    label(textColumn('order', say('column.order')), (item) => wordFor(plant, 'order', item.order, language));
+  if (parts.length === 0)
+    label(textColumn('what', say('column.breakdown')), (item) => nameOfScope(plant, item.scope, language));
 
   minutes('planned', 'column.planned', (s) => s.plannedProduction);
   minutes('run', 'column.running', (s) => s.run - s.smallStop);
@@ -107,7 +113,7 @@ export function kpiColumns(plant: Plant, by: readonly string[], withEnergy: bool
   };
 }
 
-function nameOfScope(plant: Plant, scope: string): string {
+function nameOfScope(plant: Plant, scope: string, language: Language): string {
   const cut = scope.indexOf(':');
-  return scopeName(plant, cut < 0 ? 'site' : scope.slice(0, cut), scope.slice(cut + 1));
+  return scopeName(plant, cut < 0 ? 'site' : scope.slice(0, cut), scope.slice(cut + 1), language);
 }

@@ -264,12 +264,21 @@ describe('delivery', () => {
 
 describe('a made report', () => {
   it('is marked superseded by what changes its figures, and by nothing else', async () => {
-    plant = config('  - { id: s, type: shift, scope: "machine:filler", every: shift, format: json, to: [] }');
+    // Made in German: compared in another language it would differ in every word.
+    plant = config(
+      '  - { id: s, type: shift, scope: "machine:filler", every: shift, format: json, to: [], language: de }',
+    );
     await open();
     await schedule.work();
     await watch.work();
     const standing = async () => (await register.list(9)).map((r) => r.supersededWhy);
     expect(await standing()).toEqual([null]);
+    const [made] = await register.list(1);
+    expect([made?.title, made?.language, made?.period]).toEqual([
+      'Schichtbericht',
+      'de',
+      expect.stringContaining('bis'),
+    ]);
     const append = (key: string, content: object) =>
       site.deps.ledger.append({ idempotencyKey: key, by: 'sam', content: content as never });
     await append('1', { type: 'stopReason', machine: 'filler', at: at(105), reason: 'jam' });

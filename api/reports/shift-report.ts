@@ -21,7 +21,7 @@ export function openShiftReport(deps: ReportDeps, question: ReportQuestion): Rep
   const { plant, scope, from, until, by, asOf, now, language } = question;
   const say = sayIn(language);
   const withEnergy = plant.meters.size > 0;
-  const shape = kpiColumns(plant, by, withEnergy, say);
+  const shape = kpiColumns(plant, by, withEnergy, language);
   const printed = createPrintedSums(shape.columns);
   const kWhColumn = shape.columns.findIndex((c) => c.id === 'kWh');
   const costColumn = shape.columns.findIndex((c) => c.id === 'cost');

@@ -1,5 +1,6 @@
 import { localeFor } from '#shared/language/languages.ts';
 import type { Plant } from '#shared/plant/model.ts';
+import { nameIn } from '#shared/plant/translations.ts';
 import {
   type ReportCell,
   type ReportChart,
@@ -73,7 +74,7 @@ export async function reasonTable(
   let open = 0;
   for (const { reasonName, seconds, unexplained, category } of items) {
     if (category === 'smallStop') continue;
-    const name = reasonName ?? say('noReason');
+    const name = reasonName === null ? say('noReason') : nameIn(plant, language, reasonName);
     const held = byReason.get(name) ?? { seconds: 0, count: 0 };
     byReason.set(name, { seconds: held.seconds + seconds, count: held.count + 1 });
     all += seconds;
@@ -103,7 +104,7 @@ export async function machineTable(
   { kpi }: ReportDeps,
   { plant, scope, from, until, asOf, now, language }: ReportQuestion,
 ): Promise<ReportTable> {
-  const shape = kpiColumns(plant, ['machine'], false, sayIn(language));
+  const shape = kpiColumns(plant, ['machine'], false, language);
   const window = { from, to: until, ...(asOf !== undefined && { asOf }), scope, now };
   const items = await answerKpi(plant, kpi.kpi, kpi.windows, { ...window, by: ['machine'] });
   const order = new Map(scope.machines.map((id, i) => [`machine:${id}`, i]));
@@ -145,7 +146,7 @@ export function oeeChart({ plant, scope, by, language }: ReportQuestion, points:
       labels: points.map(({ start, shift }) => {
         const t = Date.parse(start);
         if (by.includes('hour')) return clockLabel(timezone, t);
-        return shift === null ? day.format(t) : `${day.format(t)} ${shift}`;
+        return shift === null ? day.format(t) : `${day.format(t)} ${nameIn(plant, language, shift)}`;
       }),
       series: [{ name: say('column.oee'), values: points.map(({ oee }) => (oee === null ? null : oee * 100)) }],
       level: same ? { name: say('column.target'), value: target * 100 } : null,

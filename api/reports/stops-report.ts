@@ -1,3 +1,4 @@
+import { nameIn } from '#shared/plant/translations.ts';
 import {
   type ReportColumn,
   type ReportRow,
@@ -48,14 +49,18 @@ export function openStopsReport(deps: ReportDeps, question: ReportQuestion): Rep
       seconds += stop.seconds;
       count += 1;
       yield [
-        plant.machines.get(stop.machine)?.name ?? stop.machine,
+        wordFor(plant, 'machine', stop.machine, language),
         Date.parse(stop.start),
         stop.end === null ? null : Date.parse(stop.end),
         stop.seconds / 60,
-        wordFor(plant, 'category', stop.category, say),
-        wordFor(plant, 'state', stop.state, say),
-        stop.reasonName ?? (stop.unexplained ? say('noReason') : null),
-        stop.product === null ? null : wordFor(plant, 'product', stop.product, say),
+        wordFor(plant, 'category', stop.category, language),
+        wordFor(plant, 'state', stop.state, language),
+        stop.reasonName === null
+          ? stop.unexplained
+            ? say('noReason')
+            : null
+          : nameIn(plant, language, stop.reasonName),
+        stop.product === null ? null : wordFor(plant, 'product', stop.product, language),
         stop.order,
         stop.date,
         stop.shift,

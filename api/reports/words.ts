@@ -1,13 +1,15 @@
 import type { Language } from '#shared/language/languages.ts';
 import type { Plant } from '#shared/plant/model.ts';
+import { nameIn } from '#shared/plant/translations.ts';
 import type { ReportHead } from '#shared/report/model.ts';
 import type { ShownFor } from '#shared/report/show.ts';
 import { listed, phraseOf, type ReportPhrase, type Say, sayIn } from '#shared/report/words/words.ts';
 
 /* Ids of a breakdown in the words that screens use, in the language of a report. */
 
-export function wordFor(plant: Plant, split: string, id: string | null, say: Say): string {
+export function wordFor(plant: Plant, split: string, id: string | null, language: Language): string {
   if (id === null) return '';
+  const say = sayIn(language);
   switch (split) {
     case 'state':
     case 'category': {
@@ -15,11 +17,11 @@ export function wordFor(plant: Plant, split: string, id: string | null, say: Say
       return phrase === null ? id : say(phrase);
     }
     case 'machine':
-      return id === '' ? say('noMachineMeter') : (plant.machines.get(id)?.name ?? id);
+      return id === '' ? say('noMachineMeter') : nameIn(plant, language, plant.machines.get(id)?.name ?? id);
     case 'band':
-      return id === '' ? say('noTariff') : id;
+      return id === '' ? say('noTariff') : nameIn(plant, language, id);
     case 'product':
-      return id === '' ? say('noProduct') : (plant.products.get(id)?.name ?? id);
+      return id === '' ? say('noProduct') : nameIn(plant, language, plant.products.get(id)?.name ?? id);
     case 'order':
       return id === '' ? say('noOrder') : id;
     default:
@@ -47,12 +49,43 @@ export function tariffWords(version: string, say: Say): string {
   return id === undefined || date === undefined ? version : say('tariffFrom', { id, date });
 }
 
+const LINES: Readonly<Record<string, ReportPhrase>> = {
+  tax: 'billLine.tax',
+  capacity: 'billLine.capacity',
+  'capacity excess': 'billLine.capacityExcess',
+  reactive: 'billLine.reactive',
+  'energy without a price': 'billLine.unpriced',
+};
+const UNITS: Readonly<Record<string, ReportPhrase>> = {
+  day: 'unit.day',
+  'kVA day': 'unit.kvaDay',
+  month: 'unit.month',
+};
+
+/** A line of a bill: what the tariff calls it, or what the calculation does where the tariff has no name for it. */
+export function billLineWords(plant: Plant, name: string, language: Language): string {
+  const phrase = LINES[name];
+  return phrase === undefined ? nameIn(plant, language, name) : sayIn(language)(phrase);
+}
+
+/** "kWh", "kVA day" */
+export function unitWords(unit: string, language: Language): string {
+  const phrase = UNITS[unit];
+  return phrase === undefined ? unit : sayIn(language)(phrase);
+}
+
 /** Whose numbers and dates a report shows. */
 export function shownFor({ site, language }: Pick<ReportHead, 'site' | 'language'>): ShownFor {
   return { timezone: site.timezone, locale: site.locale, language };
 }
 
-export function scopeName(plant: Plant, kind: string, id: string): string {
+/** The part of the plant that a report is of; `language` null: as the plant file has it. */
+export function scopeName(plant: Plant, kind: string, id: string, language: Language | null = null): string {
+  const name = nameOfScope(plant, kind, id);
+  return language === null ? name : nameIn(plant, language, name);
+}
+
+function nameOfScope(plant: Plant, kind: string, id: string): string {
   switch (kind) {
     case 'line':
       return plant.lines.get(id)?.name ?? id;

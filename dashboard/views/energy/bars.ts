@@ -1,6 +1,7 @@
 import type { EnergyAnswer } from '#shared/contract/rest-answers.ts';
 import type { ShiftEnergyView } from '#shared/contract/socket.ts';
 import { t } from '../../language/language.ts';
+import { named } from '../../language/names.ts';
 
 type Item = EnergyAnswer['items'][number];
 
@@ -44,7 +45,8 @@ export function barsOf(items: readonly Item[], dayName: DayName = asServed): Ene
       const isOff = item.shift === 'offShift';
       if (isOff) gaps.add(start);
       const isClock = /^\d\d:\d\d$/.test(item.label);
-      const own = item.shiftName ?? (isClock ? item.label : dayName(start, item.label, item.date));
+      const own =
+        (item.shiftName && named(item.shiftName)) ?? (isClock ? item.label : dayName(start, item.label, item.date));
       const name = isOff ? t('energy.off') : own;
       const group = item.shiftName === null || isOff ? '' : dayName(start, dayOf(item), item.date);
       bar = {
@@ -85,7 +87,8 @@ export function withLive(
   for (const shift of live) {
     const start = Date.parse(shift.start);
     if (start < from || start >= to) continue;
-    const { kWh, cost, byBand, coverage, provisional, name, date, dateLabel } = shift;
+    const { kWh, cost, byBand, coverage, provisional, date, dateLabel } = shift;
+    const name = named(shift.name);
     const group = dayName(shift.start, dateLabel, date);
     found.set(start, { start: shift.start, name, group, kWh, cost, byBand, coverage, provisional });
   }

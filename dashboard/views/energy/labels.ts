@@ -2,6 +2,7 @@ import type { PeriodAnswer } from '#shared/contract/energy-answers.ts';
 import { dayLabel } from '../../format/date.ts';
 import { language, t } from '../../language/language.ts';
 import { languageOf, localeFor } from '../../language/languages.ts';
+import { named } from '../../language/names.ts';
 
 /* Days and periods in the language of this page; where the site speaks it, as the server wrote them. */
 
@@ -39,7 +40,10 @@ export function periodName(period: PeriodAnswer, siteLocale: string): string {
   if (languageOf(siteLocale) === 'en' && language.value === 'en') return period.label;
   if (period.shift) {
     const { name, date, dateLabel } = period.shift;
-    return t('energy.shiftPeriod', { name, day: dayLabel({ date, dateLabel }, siteLocale).replace(',', '') });
+    return t('energy.shiftPeriod', {
+      name: named(name),
+      day: dayLabel({ date, dateLabel }, siteLocale).replace(',', ''),
+    });
   }
   const { first, last } = period;
   if (first === null || last === null) return period.label;

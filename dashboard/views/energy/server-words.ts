@@ -1,6 +1,7 @@
 import type { BaselineAnswer, MetersAnswer } from '#shared/contract/energy-answers.ts';
 import type { NumberFormat } from '../../format/number.ts';
 import { language, t } from '../../language/language.ts';
+import { named } from '../../language/names.ts';
 
 /*
  * Sentences that the server says in English, in the language of this page. One that is not known here is shown as it came:
@@ -14,7 +15,7 @@ export function formulaWords({ intercept, drivers }: Model): string {
   const terms = drivers.map(({ coefficient, name }) =>
     t(coefficient < 0 ? 'energy.minusTerm' : 'energy.plusTerm', {
       factor: digits.format(Math.abs(coefficient)),
-      line: name,
+      line: named(name),
     }),
   );
   return `kWh = ${[digits.format(intercept), ...terms].join(' ')}`;
@@ -57,5 +58,30 @@ export function assumptionWords(said: string): string {
 
 /** A meter's own name; what no meter explains has none. */
 export function meterWords({ name, kind }: MetersAnswer['items'][number]): string {
-  return kind === 'rest' && name === 'Not explained by a meter' ? t('energy.server.notByMeter') : name;
+  return kind === 'rest' && name === 'Not explained by a meter' ? t('energy.server.notByMeter') : named(name);
+}
+
+const LINES: Readonly<Record<string, string>> = {
+  tax: 'energy.line.tax',
+  capacity: 'energy.line.capacity',
+  'capacity excess': 'energy.line.capacityExcess',
+  reactive: 'energy.line.reactive',
+  'energy without a price': 'energy.line.unpriced',
+};
+const UNITS: Readonly<Record<string, string>> = {
+  day: 'energy.inUnit.day',
+  'kVA day': 'energy.inUnit.kvaDay',
+  month: 'energy.inUnit.month',
+};
+
+/** A line of a bill: what the tariff calls it, or what the calculation does where the tariff has no name for it. */
+export function lineWords(name: string): string {
+  const key = LINES[name];
+  return key === undefined ? named(name) : t(key);
+}
+
+/** "kWh", "kVA day" */
+export function unitWords(unit: string): string {
+  const key = UNITS[unit];
+  return key === undefined ? unit : t(key);
 }

@@ -15,3 +15,9 @@ export function supersededWords(why: string): string {
   const [, number, type, by] = /^entry no\. (\d+) \((\w+)\) by (.+)$/s.exec(why) ?? [];
   return number === undefined ? why : t('reports.why.entry', { number, type: type ?? '', by: by ?? '' });
 }
+
+/** "grid from 2026-04-01", the version of a tariff that a report rests on. */
+export function tariffWords(version: string): string {
+  const [, id, date] = /^(.*) from (\d{4}-\d{2}-\d{2})$/s.exec(version) ?? [];
+  return id === undefined || date === undefined ? version : t('reports.tariffFrom', { id, date });
+}
