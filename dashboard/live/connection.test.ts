@@ -116,6 +116,21 @@ describe('age of what is shown', () => {
     expect(freshnessAt(now, feed.facts())).toEqual({ state: 'live' });
     expect(live.attempts()).toBe(0);
   });
+  it('counts how long an open link has told nothing, from when it opened or from the last pulse', () => {
+    expect(live.silentMs()).toBe(0);
+    live.watch('site', ['states']);
+    socket.receive('connect');
+    now += 6_000;
+    expect(live.silentMs()).toBe(6_000);
+    socket.receive('pulse', pulse(SERVER));
+    now += 2_000;
+    expect(live.silentMs()).toBe(2_000);
+    socket.receive('disconnect');
+    expect(live.silentMs()).toBe(0);
+    now += 60_000;
+    socket.receive('connect');
+    expect(live.silentMs()).toBe(0);
+  });
   it('hears the build and why a watch was refused', () => {
     live.watch('line:nope', ['states']);
     socket.receive('connect');

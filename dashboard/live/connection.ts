@@ -36,6 +36,8 @@ export interface Live {
   resync(): void;
   /** How often the link was tried again since it went. */
   attempts(): number;
+  /** How long a link that calls itself open has told nothing, ms; 0 while it is closed or nothing is watched. */
+  silentMs(): number;
   /** Why the server refused a watch, in its own words; null while it refused none. */
   readonly problem: ShallowRef<string | null>;
   /** Build that the server serves, as last heard. */
@@ -61,6 +63,7 @@ export function createLive(socket: LiveSocket, monotonic: () => number): Live {
   let serverMs: number | null = null;
   let serverAt = 0;
   let attempts = 0;
+  let openedAt = monotonic();
 
   function hearTime(iso: string): void {
     const ms = Date.parse(iso);
@@ -77,6 +80,7 @@ export function createLive(socket: LiveSocket, monotonic: () => number): Live {
   socket.on('connect', () => {
     closedAt = null;
     attempts = 0;
+    openedAt = monotonic();
     for (const feed of feeds.values()) ask(feed);
   });
   socket.on('disconnect', () => {
@@ -125,6 +129,8 @@ export function createLive(socket: LiveSocket, monotonic: () => number): Live {
     build,
     problem,
     attempts: () => attempts,
+    silentMs: () =>
+      socket.connected && feeds.size > 0 ? monotonic() - Math.max(openedAt, pulseAt ?? Number.NEGATIVE_INFINITY) : 0,
     tellWall(pulse) {
       if (socket.connected) socket.emit('wall', pulse);
     },

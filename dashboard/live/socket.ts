@@ -5,14 +5,22 @@ import { onWake } from './wake.ts';
 
 /** Whoever signs in again, in another tab or at the wall's own tablet, has live figures back within this. */
 const RETRY_MS = 3_000;
+/** A line that swallows everything is not told from a silent server; both are asked anew, long before the library gives up. */
+const SILENT_MS = 10_000;
+const LISTEN_MS = 1_000;
 
 let live: Live | null = null;
 
 /** The page's one link to the server: opened at first use, reconnecting for ever by itself. */
 export function useLive(): Live {
-  live ??= createLive(open(), () => performance.now());
-  onWake(() => live?.resync());
-  return live;
+  if (live) return live;
+  const opened = createLive(open(), () => performance.now());
+  live = opened;
+  onWake(() => opened.resync());
+  setInterval(() => {
+    if (opened.silentMs() >= SILENT_MS) opened.resync();
+  }, LISTEN_MS);
+  return opened;
 }
 
 function open(): Socket & { reopen(): void } {

@@ -18,6 +18,8 @@ export interface FixtureServer {
   readonly entries: FixtureEntries;
   /** Live links that were opened, and what walls told on them. */
   readonly links: { opened: number; readonly walls: WallPulse[] };
+  /** Version of the pages that the server says it serves. */
+  build: string;
   /** The shift of every page changes, as at 14:00. */
   nextShift(): void;
   /** Cuts every connection and answers nobody, until `back`. */
@@ -35,7 +37,7 @@ export async function startFixtureServer(port = 0): Promise<FixtureServer> {
     if (request.url.startsWith('/api/')) return reply.code(404).send({ title: 'Not found', status: 404 });
     return reply.sendFile('index.html');
   });
-  const state = { scene: 'down' as Scene };
+  const state = { scene: 'down' as Scene, build };
   fixtureRest(app);
   const entries = fixtureOperator(app);
   const io = new Server(app.server, { transports: ['websocket', 'polling'] });
@@ -62,7 +64,7 @@ export async function startFixtureServer(port = 0): Promise<FixtureServer> {
     const scopes = new Set<string>();
     const pulse = (): Pulse => ({
       serverTime: iso(serverNow()),
-      build,
+      build: state.build,
       dataAt: Object.fromEntries(
         [...scopes].map((scope) => [
           scope,
@@ -99,6 +101,12 @@ export async function startFixtureServer(port = 0): Promise<FixtureServer> {
     },
     set scene(scene: Scene) {
       state.scene = scene;
+    },
+    get build() {
+      return state.build;
+    },
+    set build(build: string) {
+      state.build = build;
     },
     entries,
     links,

@@ -1,6 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startProxy } from '../integration/sources-proxy.ts';
 import { launchBrowser } from '../servers/browser.ts';
+import { freePort } from '../servers/free-port.ts';
 import { until } from '../servers/linewatt.ts';
 import { type FixtureServer, startFixtureServer } from './fixture-server.ts';
 import type { Scene } from './fixture-views.ts';
@@ -16,11 +18,16 @@ afterAll(async () => {
   await server?.close();
 });
 
-async function open(path: string, scene: Scene = 'down', before?: (page: Page) => Promise<void>): Promise<Page> {
+async function open(
+  path: string,
+  scene: Scene = 'down',
+  before?: (page: Page) => Promise<void>,
+  url = server.url,
+): Promise<Page> {
   server.scene = scene;
   const page = await browser.newPage({ viewport: { width: 1920, height: 1080 } });
   await before?.(page);
-  await page.goto(`${server.url}${path}`);
+  await page.goto(`${url}${path}`);
   await page.waitForSelector('[data-link="live"]', { state: 'attached' });
   return page;
 }
@@ -122,6 +129,73 @@ it('says at once that the server is gone, and is live again by itself when it is
   await server.back();
   await page.waitForSelector('[data-link="live"]', { state: 'attached', timeout: 15_000 });
   await page.close();
+});
+
+it('opens another link when the line swallows everything, and is live soon after it lets through again', async () => {
+  const proxy = await startProxy(await freePort(), Number(new URL(server.url).port));
+  const page = await open('/wall/filling', 'down', undefined, `http://127.0.0.1:${proxy.port}`);
+  const before = server.links.opened;
+  proxy.blackHole(true);
+  await page.waitForSelector('[data-link="late"]', { state: 'attached', timeout: 6_000 });
+  await page.waitForSelector('[data-link="stale"]', { state: 'attached', timeout: 12_000 });
+  // The old link is given up while it still seems to be open: the library itself would wait for 45 s here.
+  await page.getByText('reconnect, attempt', { exact: false }).first().waitFor({ timeout: 12_000 });
+  proxy.blackHole(false);
+  await page.waitForSelector('[data-link="live"]', { state: 'attached', timeout: 12_000 });
+  expect(server.links.opened).toBeGreaterThan(before);
+  await page.close();
+  await proxy.stop();
+});
+
+it('is right again at once after its screen was frozen while the server started anew, and short memory changes nothing', async () => {
+  const page = await open('/wall/all');
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('Page.setWebLifecycleState', { state: 'frozen' });
+  await server.away();
+  await server.back();
+  const before = server.links.opened;
+  await cdp.send('Page.setWebLifecycleState', { state: 'active' });
+  await until(
+    () => server.links.opened > before,
+    8_000,
+    () => 'it did not come back',
+  );
+  await page.waitForSelector('[data-link="live"]', { state: 'attached' });
+  await cdp.send('Memory.simulatePressureNotification', { level: 'critical' });
+  server.nextShift();
+  await page.getByText('Late shift', { exact: false }).first().waitFor();
+  expect(await page.getAttribute('[data-link]', 'data-link')).toBe('live');
+  await page.close();
+});
+
+it('loads a new version once, not while somebody is at it, and not for ever where a proxy keeps the old one', async () => {
+  const own = server.build;
+  let loads = 0;
+  const count = async (page: Page): Promise<void> => void page.on('load', () => (loads += 1));
+  const busy = await open('/wall/filling');
+  await busy.mouse.wheel(0, 10);
+  const idle = await open('/wall/filling', 'down', count);
+  try {
+    const mark = await busy.evaluate(() => (document.body.dataset['mark'] = 'same page'));
+    const first = loads;
+    server.build = 'next';
+    await until(
+      () => loads > first,
+      8_000,
+      () => 'it did not load the new version',
+    );
+    await idle.waitForSelector('[data-link="live"]', { state: 'attached' });
+    const opened = server.links.opened;
+    // Three pulses of the new build later the page is still the one that was loaded for it.
+    await idle.evaluate(() => new Promise((done) => setTimeout(done, 3_000)));
+    expect(loads).toBe(first + 1);
+    expect(server.links.opened).toBe(opened);
+    expect(await busy.evaluate(() => document.body.dataset['mark'])).toBe(mark);
+  } finally {
+    server.build = own;
+  }
+  await busy.close();
+  await idle.close();
 });
 
 it('loads itself anew when the shift changes, unless somebody is at it or it was loaded in this hour', async () => {
