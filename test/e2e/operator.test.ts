@@ -198,6 +198,65 @@ it.each(['light', 'dark'])('has no serious barrier in %s, on any of its panels',
   await context.close();
 });
 
+/** Presses Tab until what has the focus fits, as somebody without a hand for a mouse does; whether that can be seen is asked too. */
+async function tabTo(page: Page, selector: string, text: RegExp = /./): Promise<void> {
+  for (let n = 0; n < 80; n++) {
+    const held = await page.evaluate((css) => {
+      const active = document.activeElement;
+      if (!active?.matches(css)) return null;
+      const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(active);
+      const seen = (outlineStyle !== 'none' && Number.parseFloat(outlineWidth) > 0) || boxShadow !== 'none';
+      return { seen, text: `${active.getAttribute('aria-label') ?? ''} ${active.textContent ?? ''} ${active.id}` };
+    }, selector);
+    if (held && text.test(held.text)) return expect(held.seen, `the focus on ${selector} is seen`).toBe(true);
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`Tab never reaches ${selector} ${text}`);
+}
+
+it('can be used by keyboard alone: reason and undo, split, scrap, order', async () => {
+  const { context, page } = await tablet();
+  const press = async (selector: string, text?: RegExp): Promise<void> => {
+    await tabTo(page, selector, text);
+    await page.keyboard.press('Enter');
+  };
+  await press('[data-group="Electrical"]');
+  await press('[data-reason="power-dip"]');
+  await untilTaken(1);
+  await press('.undo button');
+  await untilTaken(2);
+  expect(taken()).toMatchObject([{ reason: 'power-dip' }, { type: 'void', entry: taken()[0]?.id }]);
+
+  await press('button', /All stops/);
+  await page.locator('[data-stop]').first().waitFor();
+  await press('button', /Split/);
+  await tabTo(page, 'input[type="range"]');
+  const before = await page.getByRole('slider').inputValue();
+  await page.keyboard.press('ArrowLeft');
+  expect(Number(before) - Number(await page.getByRole('slider').inputValue())).toBe(60_000);
+  await press('button.big', /^ ?From/);
+  await press('[data-group="Cleaning"]');
+  await press('[data-reason="spill"]');
+  await untilTaken(3);
+  expect(taken()[2]).toMatchObject({ type: 'stopReason', reason: 'spill' });
+
+  await press('button', /One more/);
+  await page.keyboard.press('Enter');
+  await press('button.save', /Save 2/);
+  await untilTaken(4);
+  expect(taken()[3]).toMatchObject({ type: 'scrap', count: 2 });
+
+  await press('.order, .order button');
+  await tabTo(page, 'input[maxlength="60"]');
+  await page.keyboard.type('40900');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('1200');
+  await page.keyboard.press('Enter');
+  await untilTaken(5);
+  expect(taken()[4]).toMatchObject({ type: 'orderStart', order: '40900', quantity: 1200 });
+  await context.close();
+});
+
 /** From now on all of it opens without a server: the worker that stands ready has the whole build, however little of it was seen. */
 async function keepsItself(page: Page): Promise<void> {
   await page.waitForFunction(async () => (await navigator.serviceWorker.ready).active?.state === 'activated');
