@@ -161,7 +161,8 @@ export function createLiveClient(options: LiveClientOptions, log: (line: string)
       const polite = client.endAsync(false);
       polite.catch(() => {});
       await Promise.race([polite, new Promise((done) => setTimeout(done, CLOSE_PATIENCE_MS).unref())]);
-      client.end(true);
+      // A second `end` does nothing while the first waits for acknowledgements, and the process would live as long as the broker.
+      client.stream?.destroy();
     },
   };
 }

@@ -50,7 +50,8 @@ export async function closeLink(client: MqttClient): Promise<void> {
   const polite = client.endAsync(false);
   polite.catch(() => {});
   await Promise.race([polite, new Promise((done) => setTimeout(done, CLOSE_PATIENCE_MS).unref())]);
-  client.end(true);
+  // A second `end` does nothing while the first waits for what is under way.
+  client.stream?.destroy();
 }
 
 /** The other side took the connection and closed it without a word. */
