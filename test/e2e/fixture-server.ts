@@ -73,6 +73,10 @@ export async function startFixtureServer(port = 0): Promise<FixtureServer> {
       ),
     });
     socket.on('watch', (watch: Watch) => {
+      if (scene === 'refused') {
+        const detail = `Hall 1 may use line:filling, and not ${watch.scope}`;
+        return socket.emit('problem', { detail, scope: watch.scope });
+      }
       scopes.add(watch.scope);
       if (scene === 'loading') return;
       socket.emit('snapshot', {

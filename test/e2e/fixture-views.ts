@@ -34,6 +34,8 @@ export type Scene =
   | 'history'
   | 'long-reason'
   | 'unexplained'
+  | 'disagree'
+  | 'refused'
   | 'hundred';
 
 const SHIFT: ShiftView = {
@@ -586,6 +588,15 @@ function frame(scene: Scene): Pick<ScopeView, 'header' | 'findings'> {
       nextOffset: null,
       shift: scene === 'no-plan' ? null : SHIFT,
     },
-    findings: {},
+    findings:
+      scene === 'disagree'
+        ? {
+            'countedWhileStopped:mc07': {
+              code: 'countedWhileStopped',
+              message: 'mc07 counted 61 pieces while it was said to stand still: look at its state signal.',
+              at: iso(at(301)),
+            },
+          }
+        : {},
   };
 }

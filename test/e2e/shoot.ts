@@ -97,6 +97,13 @@ const STATES: readonly Shot[] = [
   state('restated', '/machine/mc07?shift=late&date=2026-11-04', 'down', { waitMs: 2500 }),
   state('error', '/machine/mc07', 'down', { fails: '**/api/v1/losses*', waitMs: 2500 }),
   state('impossible', '/wall/filling', 'impossible', { width: 1920, height: 1080 }),
+  state('sources-disagree', '/machine/mc07', 'disagree', { waitMs: 2500 }),
+  state('no-permission', '/machine/mc07', 'refused', { waitMs: 2500 }),
+  state('no-permission-wall', '/wall/machining', 'refused', { width: 1920, height: 1080, waitMs: 2500 }),
+  state('language-de', '/wall/filling?lang=de', 'down', { width: 1920, height: 1080 }),
+  state('language-pl', '/machine/mc07?lang=pl&theme=light', 'down', { waitMs: 2500 }),
+  state('language-fr', '/plant?lang=fr', 'down'),
+  state('zoom-200-plant', '/plant?theme=light', 'down', { width: 720, height: 450 }),
   state('wall-dark', '/sources?theme=light', 'down'),
   state('zoom-200', '/machine/mc07', 'down', { width: 720, height: 450 }),
 ];
