@@ -58,7 +58,12 @@ export async function guard(app: FastifyInstance, deps: ApiDeps): Promise<void> 
       });
     }
     const title = verdict.status === 401 ? 'Sign in' : 'Not allowed';
-    return sendProblem(reply, new Problem(verdict.status, title, verdict.detail));
+    return sendProblem(
+      reply,
+      new Problem(verdict.status, title, verdict.detail, {
+        code: verdict.reason === 'signIn' ? 'signInNeeded' : 'mayNot',
+      }),
+    );
   };
 
   app.addHook('onRequest', async (request, reply) => {

@@ -208,6 +208,7 @@ function refusal(result: Extract<SignInResult, { refused: string }>, via = 'pass
       429,
       'Locked',
       `Too many wrong tries: this account is locked${until}. An administrator can help.`,
+      { code: 'locked', ...(result.until !== null && { until: toIso(result.until) }) },
     );
   }
   const detail = {
@@ -215,7 +216,8 @@ function refusal(result: Extract<SignInResult, { refused: string }>, via = 'pass
     pin: 'The PIN is wrong.',
     badge: 'This badge is not known here.',
   }[via];
-  return new Problem(401, 'Sign in', detail ?? 'That was not right.');
+  const code = { password: 'wrongPassword', pin: 'wrongPin', badge: 'unknownBadge' }[via];
+  return new Problem(401, 'Sign in', detail ?? 'That was not right.', code === undefined ? {} : { code });
 }
 
 async function granted<T>(wish: Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 import { t } from '../language/language.ts';
+import { problemWords } from '../rest/problem.ts';
 import type { QueuedEntry, Refusal, SendResult } from './queue.ts';
 
 /** Answers that another try may change: nobody there, too busy, signed out. Every other refusal is for a person. */
@@ -26,11 +27,10 @@ export async function sendEntry(entry: QueuedEntry): Promise<SendResult> {
 
 function refusalOf(body: unknown, status: number): Refusal {
   const said = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
-  const detail = said['detail'];
   const changed = said['changed'];
   const seq = said['seq'];
   return {
-    detail: typeof detail === 'string' ? detail : t('rest.answered', { status }),
+    detail: problemWords(body, status),
     changed: Array.isArray(changed) ? (changed as Refusal['changed']) : [],
     seq: typeof seq === 'number' ? seq : null,
   };

@@ -113,7 +113,7 @@ const FR: Words = {
   'state.plan': 'hors plan',
   'state.unknown': 'pas de données',
   'oee.below': '{name} : TRS sous {percent} %',
-  'oee.now': '{percent} % depuis le début du poste',
+  'oee.now': '{percent} % depuis la prise de poste',
   'scrap.above': '{machine} : rebuts au-dessus de {percent} %',
   'scrap.now': '{rejects} pièces sur {pieces} en {minutes} min',
   'demand.exceeds': '{meter} : en route vers plus de {kW} kW',
