@@ -12,6 +12,9 @@ import type { Alert } from './engine.ts';
 export const runbookOf = (when: string): string =>
   `docs/alerts/${when.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}.md`;
 
+/** Where this server shows it. */
+const runbookPath = (when: string): string => runbookOf(when).replace('docs/alerts/', '/api/v1/runbooks/');
+
 /** In the language of the site, for people; `payload` has the same sentences, and codes and figures for programs. */
 export function messageOf(plant: Plant, alert: Alert, event: 'opened' | 'closed', base: string | null): Message {
   const { site } = plant;
@@ -37,7 +40,7 @@ export function messageOf(plant: Plant, alert: Alert, event: 'opened' | 'closed'
         ? line('mail.fromTo', { from: time(alert.openedAt), to: time(alert.closedAt ?? alert.openedAt) })
         : line('mail.since', { time: time(alert.since ?? alert.openedAt) }),
       ...(base === null ? [] : [line('mail.open', { url: `${base}/alerts` })]),
-      line('mail.runbook', { page: runbookOf(alert.when) }),
+      line('mail.runbook', { page: base === null ? runbookOf(alert.when) : `${base}${runbookPath(alert.when)}` }),
       '',
     ].join('\n'),
     payload: {

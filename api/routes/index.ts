@@ -15,6 +15,7 @@ import { nameRoutes } from './names.ts';
 import { operatorRoutes } from './operator.ts';
 import { plantRoutes } from './plant.ts';
 import { reportRoutes } from './reports.ts';
+import { runbookRoutes } from './runbooks.ts';
 import { ssoRoutes } from './sso.ts';
 import { userRoutes } from './users.ts';
 import { wallRoutes } from './walls.ts';
@@ -38,6 +39,7 @@ export function routes(app: FastifyInstance, deps: ApiDeps): void {
     auditRoutes,
     reportRoutes,
     alertRoutes,
+    runbookRoutes,
     wallRoutes,
   ])
     add(app, deps);

@@ -18,5 +18,5 @@ export async function post<T>(path: string, body: Readonly<Record<string, unknow
     throw new RestError(t('rest.unreachable'));
   }
   if (!response.ok) throw new RestError(await problemOf(response));
-  return (await response.json()) as T;
+  return (response.status === 204 ? undefined : await response.json()) as T;
 }

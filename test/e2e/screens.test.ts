@@ -114,7 +114,10 @@ describe('everybody can use it', () => {
     ['/machine/mc07', 'light'],
     ['/machine/mc07', 'dark'],
     ['/energy', 'light'],
+    ['/energy', 'dark'],
     ['/sources', 'light'],
+    ['/sources', 'dark'],
+    ['/glossary', 'light'],
     ['/glossary', 'dark'],
   ])('axe finds nothing serious on %s in %s', async (path, theme) => {
     const page = await open('down', `${path}?theme=${theme}`, 1440, 900);
@@ -132,6 +135,28 @@ describe('everybody can use it', () => {
             .join(' | ')}`,
       );
     expect(serious).toEqual([]);
+    await page.close();
+  });
+
+  it('forgets a wall that was taken down, by keyboard, for whoever may', async () => {
+    const page = await open('down', '/plant', 1440, 900);
+    const button = page.getByRole('button', { name: 'Forget the wall Hall 2, gate' });
+    await page.goto(`${server.url}/sources`);
+    await page.locator('[data-dark="true"]').waitFor();
+    expect(await button.count()).toBe(0);
+    const may = { read: true, enter: true, decide: true, administer: false };
+    const who = { id: 'e', name: 'eve', role: 'engineer', scopes: 'all', kind: 'user', via: 'password' };
+    await page.route('**/api/v1/auth/me', (route) => route.fulfill({ json: { mode: 'accounts', who, may } }));
+    const asked: string[] = [];
+    await page.route('**/forget', (route) => {
+      asked.push(`${route.request().method()} ${new URL(route.request().url()).pathname}`);
+      return route.fulfill({ status: 204 });
+    });
+    await page.reload();
+    await button.focus();
+    await page.keyboard.press('Enter');
+    await expect.poll(() => asked).toEqual(['POST /api/v1/walls/wall-0000/forget']);
+    expect(await page.getByRole('alert').count()).toBe(0);
     await page.close();
   });
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { io, type Socket } from 'socket.io-client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ROLES, type Role } from '../../api/auth/access.ts';
 import { createAccounts } from '../../api/auth/accounts.ts';
 import { createKiosks, KIOSK_KINDS } from '../../api/auth/kiosks.ts';
@@ -65,6 +65,17 @@ afterAll(async () => {
   await api.dispose();
 });
 
+async function connected(extraHeaders: Record<string, string>): Promise<Socket> {
+  const options = { transports: ['websocket'], forceNew: true, reconnection: false, extraHeaders };
+  const socket = io(`${api.url}/live`, options);
+  links.push(socket);
+  await new Promise<void>((done, fail) => {
+    socket.once('connect', () => done());
+    socket.once('connect_error', fail);
+  });
+  return socket;
+}
+
 /** What the server answers to a watch: a view, or a refusal. */
 function watch(socket: Socket, scope: string): Promise<'shown' | 'refused' | 'unknown'> {
   return new Promise((done) => {
@@ -83,13 +94,7 @@ describe('every scope x role and token', () => {
   it('is shown or refused as its scope says', async () => {
     const wrong: string[] = [];
     for (const asker of askers) {
-      const options = { transports: ['websocket'], forceNew: true, reconnection: false, extraHeaders: asker.headers };
-      const socket = io(`${api.url}/live`, options);
-      links.push(socket);
-      await new Promise<void>((done, fail) => {
-        socket.once('connect', () => done());
-        socket.once('connect_error', fail);
-      });
+      const socket = await connected(asker.headers);
       for (const scope of SCOPES) {
         const expected =
           asker.sees === 'all' ? (NOT_THERE.test(scope) ? 'unknown' : 'shown') : OWN.has(scope) ? 'shown' : 'refused';
@@ -99,5 +104,52 @@ describe('every scope x role and token', () => {
     }
     expect(askers).toHaveLength(2 * (ROLES.length + KIOSK_KINDS.length));
     expect(wrong).toEqual([]);
+  });
+});
+
+describe('a link that is open', () => {
+  it('closes within seconds when the time of its session or token is over', async () => {
+    const sql = openSqliteSql(join(api.dataDir, 'accounts.sqlite'));
+    const accounts = createAccounts(sql, openSecrets(secretsFile(api.dataDir)).pepper, Date.now);
+    const { id } = await accounts.add({ name: 'guest', role: 'viewer' });
+    const endsAt = Date.now() + 1500;
+    const life = { lifeMs: 1500, idleMs: 600_000 };
+    const session = await createSessions(sql, Date.now).start({
+      account: id,
+      kind: 'user',
+      via: 'password',
+      address: '',
+      device: '',
+      ...life,
+    });
+    const wish = { name: 'for an hour', kind: 'program', scope: 'site', createdBy: 'test', endsAt } as const;
+    const token = await createKiosks(sql, Date.now).add(wish);
+    await sql.close();
+    const closed = [{ cookie: `linewatt-session=${session.token}` }, { authorization: `Bearer ${token.token}` }].map(
+      async (headers) => {
+        const socket = await connected(headers);
+        expect(await watch(socket, 'site')).toBe('shown');
+        if (socket.connected) await new Promise<void>((done) => socket.once('disconnect', () => done()));
+        return Date.now();
+      },
+    );
+    for (const at of await Promise.all(closed)) {
+      expect(at).toBeGreaterThanOrEqual(endsAt);
+      expect(at - endsAt).toBeLessThan(5000);
+    }
+  });
+
+  it('of a wall vouches for the lines that it may see, and for no other', async () => {
+    const [all, filling] = ['all', 'filling'].map((sees) =>
+      askers.find((a) => a.sees === sees && /^wall/.test(a.label)),
+    );
+    const socket = await connected(filling?.headers ?? {});
+    const screen = { page: '/wall/filling/machining', build: 'b', width: 1920, height: 1080, shows: 'live' };
+    socket.emit('wall', { id: 'wall-aaaa', lines: ['filling', 'machining'], ...screen });
+    const walls = async () => {
+      const answer = await fetch(`${api.url}/api/v1/walls`, { headers: all?.headers ?? {} });
+      return ((await answer.json()) as { items: { lines: string[]; name: string }[] }).items;
+    };
+    await vi.waitFor(async () => expect(await walls()).toMatchObject([{ lines: ['filling'], name: 'wall' }]), 5000);
   });
 });
