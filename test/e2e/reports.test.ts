@@ -113,6 +113,17 @@ describe('the page of reports', () => {
     expect(await page.textContent('.problem')).toContain('This plant has no line:nope');
   });
 
+  it('fits a telephone, and speaks the language of the page, files and all', async () => {
+    const phone = await browser.newPage({ viewport: { width: 390, height: 800 }, locale: 'de-DE' });
+    await phone.goto(`${plant.url}/reports?report=tariff&period=yesterday&by=band&lang=de`);
+    await phone.waitForSelector('[data-preview][aria-busy="false"]', { timeout: 60_000 });
+    await phone.waitForSelector('tr[data-report]', { timeout: 20_000 });
+    expect(await phone.textContent('[data-breakdown] h3')).toBe('Energie nach Tarifzeit');
+    expect(await phone.getAttribute('.files a', 'href')).toContain('language=de');
+    expect(await phone.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+    await phone.close();
+  });
+
   it('has nothing serious for axe, in both themes', async () => {
     for (const path of ['/reports?period=yesterday&by=band', '/alerts?']) {
       for (const theme of ['light', 'dark']) {
