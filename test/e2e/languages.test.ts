@@ -14,8 +14,8 @@ afterAll(async () => {
   await server?.close();
 });
 
-async function open(path: string, width: number, height: number): Promise<Page> {
-  server.scene = 'down';
+async function open(path: string, width: number, height: number, scene: 'down' | 'stale' = 'down'): Promise<Page> {
+  server.scene = scene;
   const page = await browser.newPage({ viewport: { width, height } });
   await page.goto(`${server.url}${path}`);
   await page.waitForSelector('[data-link]:not([data-link="loading"])', { state: 'attached' });
@@ -57,6 +57,15 @@ it.each([
   expect(Math.max(...heads)).toBeLessThan(1.5 * Math.min(...heads));
   // No message is shown by its key.
   expect(await page.locator('main').innerText()).not.toMatch(/\b(?:wall|states|verdict|formats|glossary)\.[a-z]/);
+  await page.close();
+});
+
+it('the banner steps down until the longest Polish one keeps its margin', async () => {
+  const page = await open('/wall/filling?lang=pl', 1920, 1080, 'stale');
+  await page.getByText('Zakręcarka: była awaria').waitFor();
+  const right = (): Promise<number> =>
+    page.locator('.banner .why').evaluate((why) => Math.round(why.getBoundingClientRect().right));
+  await expect.poll(right).toBeLessThanOrEqual(1920 - 48 + 1);
   await page.close();
 });
 
