@@ -11,6 +11,7 @@ import { folderBytes, lookAt, type Sight, slopes } from './soak-sights.ts';
 const SHORT = process.env['LINEWATT_BENCH_SHORT'] !== undefined;
 const MACHINES = SHORT ? 100 : 1000;
 const PERIOD_MS = SHORT ? 100 : 50;
+const SERVERS = SHORT ? 1 : 4;
 const MEASURE_SECONDS = Number(process.env['LINEWATT_BENCH_SECONDS'] ?? (SHORT ? 60 : 600));
 /** A steady plant makes a batch a minute. */
 const AWAY_SECONDS = Number(process.env['LINEWATT_BENCH_AWAY_SECONDS'] ?? (SHORT ? 150 : 600));
@@ -21,7 +22,7 @@ const DAY_SECONDS = 86_400;
 
 export async function run(): Promise<Figure[]> {
   const influxd = await startInfluxd();
-  const rig = await startOpcuaRig(MACHINES, PERIOD_MS, `${influxd.url}/linewatt`);
+  const rig = await startOpcuaRig(MACHINES, PERIOD_MS, `${influxd.url}/linewatt`, SERVERS);
   try {
     await sleep(WARM_UP_MS);
     const [start, bytes] = [await rig.spent(), await folderBytes(rig.dataDir)];
@@ -34,17 +35,17 @@ export async function run(): Promise<Figure[]> {
     }
     const seconds = (performance.now() - begun) / 1000;
     const [end, bytesAfter] = [await rig.spent(), await folderBytes(rig.dataDir)];
-    const values = end.values - start.values;
+    const [samples, values] = [end.samples - start.samples, end.values - start.values];
     const perDay = ((bytesAfter - bytes) / seconds) * DAY_SECONDS;
     const caughtUp = await outage(influxd, rig.waiting);
     const [ours, peer] = [end.edge - start.edge, end.bare - start.bare];
     const common = {
-      note: `${Math.round(values / seconds)} changes/s of ${MACHINES} machines for ${Math.round(seconds)} s`,
+      note: `${MACHINES} machines for ${Math.round(seconds)} s; a second the edge got ${Math.round(samples / seconds)}, the subscriber ${Math.round(values / seconds)}`,
     };
     return [
       figure(
         'edge-load-cpu',
-        (ours / values) * 1e6,
+        (ours / samples) * 1e6,
         (peer / values) * 1e6,
         'us CPU per change',
         'bare node-opcua subscriber',

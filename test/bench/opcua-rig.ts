@@ -16,26 +16,48 @@ const PROFILE = PROFILE_DIR === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=
 export interface OpcuaRig {
   readonly edgePid: number;
   readonly dataDir: string;
-  /** Seconds of CPU of both, and values that the bare subscriber was given. */
-  spent(): Promise<{ readonly edge: number; readonly bare: number; readonly values: number }>;
+  /**
+   * Seconds of CPU of both, and what each of them was given: values of the bare subscriber, samples that the edge journalled.
+   * Both ask the server to look equally often.
+   */
+  spent(): Promise<Spent>;
   /** Batches that wait for the historian, as the edge last said. */
   waiting(): number;
   stop(): Promise<void>;
 }
 
-/** Resolves once the edge publishes figures: what it costs to start is not what is asked. */
-export async function startOpcuaRig(machines: number, periodMs: number, historianUrl: string): Promise<OpcuaRig> {
+export interface Spent {
+  readonly edge: number;
+  readonly samples: number;
+  readonly bare: number;
+  readonly values: number;
+}
+
+/**
+ * Resolves once the edge publishes figures: what it costs to start is not what is asked. The machines are shared out to several
+ * servers where one process could not change them all fast enough.
+ */
+export async function startOpcuaRig(
+  machines: number,
+  periodMs: number,
+  historianUrl: string,
+  servers = 1,
+): Promise<OpcuaRig> {
   const dir = await mkdtemp(join(tmpdir(), 'linewatt-bench-'));
-  const [opcuaPort, brokerPort] = [await freePort(), await freePort()];
+  const brokerPort = await freePort();
   const broker = await Aedes.createBroker();
   const brokerServer = createServer(broker.handle).listen(brokerPort, '127.0.0.1');
   let waiting = 0;
+  let samples = 0;
+  let nextHealth: () => void = () => {};
   const figures = new Promise<void>((resolve) => {
     broker.on('publish', ({ topic, payload }) => {
       if (topic.endsWith('/live')) resolve();
       if (!topic.endsWith('/health')) return;
       const { counters } = JSON.parse(payload.toString()) as { counters?: Record<string, number> };
       waiting = counters?.['outbox_historian'] ?? waiting;
+      samples = counters?.['samples'] ?? samples;
+      nextHealth();
     });
   });
   const here = import.meta.dirname;
@@ -49,13 +71,18 @@ export async function startOpcuaRig(machines: number, periodMs: number, historia
     await rm(dir, { recursive: true, force: true });
   }
   try {
-    const load = fork(join(here, 'opcua-load-server.ts'), [`${opcuaPort}`, `${machines}`, `${periodMs}`]);
-    children.push(load);
-    await message(load);
-    const endpoint = `opc.tcp://127.0.0.1:${opcuaPort}`;
+    const endpoints: string[] = [];
+    const each = Math.ceil(machines / servers);
+    for (let n = 0; n < servers; n += 1) {
+      const port = await freePort();
+      const load = fork(join(here, 'opcua-load-server.ts'), [`${port}`, `${each}`, `${periodMs}`]);
+      children.push(load);
+      await message(load);
+      endpoints.push(`opc.tcp://127.0.0.1:${port}`);
+    }
     const [plantFile, dataDir] = [join(dir, 'bench.plant.yaml'), join(dir, 'data')];
-    await writeFile(plantFile, plantOf(endpoint, machines));
-    const bare = fork(join(here, 'opcua-bare-subscriber.ts'), [endpoint, `${machines}`, `${PUBLISHING_MS}`]);
+    await writeFile(plantFile, plantOf(endpoints, each, periodMs));
+    const bare = fork(join(here, 'opcua-bare-subscriber.ts'), [endpoints.join(','), `${each}`, `${PUBLISHING_MS}`]);
     children.push(bare);
     await message(bare);
     const places = ['--plant', plantFile, '--data', dataDir, '--historian', historianUrl];
@@ -71,8 +98,12 @@ export async function startOpcuaRig(machines: number, periodMs: number, historia
       edgePid: edge.pid ?? 0,
       dataDir,
       async spent() {
+        // With the edge's next word, so that its count is of the same moment.
+        await new Promise<void>((resolve) => {
+          nextHealth = resolve;
+        });
         const [ours, peer, values] = await Promise.all([cpuSeconds(edge), cpuSeconds(bare), valuesOf(bare)]);
-        return { edge: ours, bare: peer, values };
+        return { edge: ours, samples, bare: peer, values };
       },
       waiting: () => waiting,
       stop,
@@ -83,13 +114,25 @@ export async function startOpcuaRig(machines: number, periodMs: number, historia
   }
 }
 
-function plantOf(endpoint: string, count: number): string {
-  const machines = Array.from({ length: count }, (_, n) => ({
-    id: `m${n}`,
-    idealCycleSeconds: 0.1,
-    state: { source: 'plc', node: `ns=1;s=M${n}.State`, map: { 2: 'running' } },
-    total: { source: 'plc', node: `ns=1;s=M${n}.Total` },
-  }));
+function plantOf(endpoints: readonly string[], each: number, periodMs: number): string {
+  const machines = endpoints.flatMap((_, plc) =>
+    Array.from({ length: each }, (__, n) => ({
+      id: `m${plc * each + n}`,
+      idealCycleSeconds: 0.1,
+      state: { source: `plc${plc}`, node: `ns=1;s=M${n}.State`, map: { 2: 'running' } },
+      total: { source: `plc${plc}`, node: `ns=1;s=M${n}.Total` },
+    })),
+  );
+  const sources = endpoints.map((endpoint, plc) => [
+    `plc${plc}`,
+    {
+      type: 'opcua',
+      endpoint,
+      securityMode: 'None',
+      publishingIntervalMs: PUBLISHING_MS,
+      samplingIntervalMs: periodMs,
+    },
+  ]);
   return JSON.stringify({
     version: 1,
     site: { id: 'bench', name: 'Bench', timezone: 'UTC', currency: 'EUR', locale: 'en-GB' },
@@ -106,7 +149,7 @@ function plantOf(endpoint: string, count: number): string {
         ],
       },
     },
-    sources: { plc: { type: 'opcua', endpoint, securityMode: 'None', publishingIntervalMs: PUBLISHING_MS } },
+    sources: Object.fromEntries(sources),
     lines: [{ id: 'line', name: 'Line', area: 'Hall', calendar: 'always', machines }],
   });
 }

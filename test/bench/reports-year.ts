@@ -12,7 +12,7 @@ import { monthPlant } from './month-historian.ts';
 
 /** July to June on the clocks of London. */
 export const YEAR = { from: Date.UTC(2025, 5, 30, 23), to: Date.UTC(2026, 5, 30, 23) };
-const MAIN = 'm-main';
+export const MAIN = 'm-main';
 
 export function yearPlant(machines: number): string {
   const plant = JSON.parse(monthPlant(machines)) as { lines: { machines: { id: string }[] }[] };

@@ -18,8 +18,10 @@ import { createWallDay, type WallDay } from './wall-day.ts';
 export interface WallServer {
   readonly url: string;
   readonly day: WallDay;
-  /** Seconds of the day in a second; 0 stops it. */
-  speed(times: number): void;
+  /** The day goes as the clock does, or stands still until told to pass. */
+  run(on: boolean): void;
+  /** So many seconds of it pass at once, each with its patches. */
+  pass(seconds: number): void;
   close(): Promise<void>;
 }
 
@@ -73,23 +75,18 @@ export async function startWallServer(): Promise<WallServer> {
     }
     live.emit('pulse', pulse());
   };
-  let speed = 0;
-  let owed = 0;
-  let last = performance.now();
-  const timer = setInterval(() => {
-    const now = performance.now();
-    owed = Math.min(owed + ((now - last) / 1000) * speed, 50);
-    last = now;
-    for (; owed >= 1; owed -= 1) second();
-  }, 10);
+  let runs = false;
+  const timer = setInterval(() => runs && second(), 1000);
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
     day,
-    speed(times) {
-      speed = times;
-      owed = 0;
+    run(on) {
+      runs = on;
+    },
+    pass(seconds) {
+      for (let n = 0; n < seconds; n += 1) second();
     },
     async close() {
       clearInterval(timer);

@@ -3,8 +3,8 @@
  * (the shift's curve, seven ribbons, the demand bars, three bars of A, P and Q), beside a page that receives the same and discards it.
  *
  * - Shares of the main thread are its processor time, so that others on the machine do not count.
- * - The day goes as fast as the page can follow; its clocks and timers are told to go along, and somebody is always at it, so that it
- *   does not load itself anew when the shift changes.
+ * - The day goes as fast as the page can follow, five seconds between two frames; its clocks and timers go along, and somebody is
+ *   always at it, so that it does not load itself anew when the shift changes.
  */
 import { gzipSync } from 'node:zlib';
 import type { Browser, CDPSession, Page } from 'playwright-core';
@@ -15,8 +15,9 @@ import { startWallServer, type WallServer } from './wall-server.ts';
 const SHORT = process.env['LINEWATT_BENCH_SHORT'] !== undefined;
 const SHARE_SECONDS = SHORT ? 8 : 60;
 const THROTTLED_SECONDS = SHORT ? 8 : 45;
-const SPEED = Number(process.env['LINEWATT_BENCH_SPEED'] ?? 120);
-const DAY_HOURS = SHORT ? 1 : 24;
+const DAY_HOURS = Number(process.env['LINEWATT_BENCH_HOURS'] ?? (SHORT ? 0.5 : 24));
+/** Seconds of the day between two frames of the page. */
+const STEP_SECONDS = 5;
 const LOADS = SHORT ? 3 : 7;
 const THROTTLE = 4;
 
@@ -61,7 +62,7 @@ export async function run(): Promise<Figure[]> {
         0,
         'KB an hour after a collection',
         'flat',
-        `${DAY_HOURS} h at ${round(heap.speed, 0)}x, ${round(heap.firstMb)} to ${round(heap.lastMb)} MB, slope of the second half`,
+        `${DAY_HOURS} h at ${round(heap.speed, 0)}x, between ${round(heap.leastMb)} and ${round(heap.mostMb)} MB, slope of the second half`,
       ),
       made(
         'wall-script',
@@ -102,7 +103,7 @@ async function settled(server: WallServer, page: Page, path: string): Promise<vo
 async function shareOf(server: WallServer, browser: Browser, path: string): Promise<number> {
   const { page, cdp, close } = await open(browser);
   await cdp.send('Performance.enable', { timeDomain: 'threadTicks' });
-  server.speed(1);
+  server.run(true);
   await settled(server, page, path);
   await page.waitForTimeout(3_000);
   const before = await metric(cdp, 'TaskDuration');
@@ -116,7 +117,7 @@ async function shareOf(server: WallServer, browser: Browser, path: string): Prom
 
 async function longTasks(server: WallServer, browser: Browser): Promise<{ over50: number; longestMs: number }> {
   const { page, cdp, close } = await open(browser);
-  server.speed(1);
+  server.run(true);
   await settled(server, page, '/bench/wall');
   await cdp.send('Emulation.setCPUThrottlingRate', { rate: THROTTLE });
   await page.waitForTimeout(3_000);
@@ -135,26 +136,31 @@ async function longTasks(server: WallServer, browser: Browser): Promise<{ over50
   return { over50: found.length, longestMs: Math.max(0, ...found) };
 }
 
-async function heapSlope(
-  server: WallServer,
-  browser: Browser,
-): Promise<{ slopeKbPerHour: number; firstMb: number; lastMb: number; speed: number }> {
+async function heapSlope(server: WallServer, browser: Browser): Promise<Heap> {
   const { page, cdp, close } = await open(browser);
-  await page.addInitScript(hurry, SPEED);
+  await page.addInitScript(hurry);
   await cdp.send('Performance.enable', {});
-  server.speed(SPEED);
+  server.run(false);
   await settled(server, page, '/bench/wall');
-  const dayBegan = server.day.now;
   const clockBegan = performance.now();
   const points: { hour: number; kb: number }[] = [];
-  const everyHours = DAY_HOURS / 24;
-  for (let hour = everyHours; hour <= DAY_HOURS + everyHours / 2; hour += everyHours) {
-    while (server.day.now - dayBegan < hour * 3_600_000) await page.waitForTimeout(100);
-    await cdp.send('HeapProfiler.collectGarbage');
-    await cdp.send('HeapProfiler.collectGarbage');
-    points.push({ hour, kb: (await metric(cdp, 'JSHeapUsedSize')) / 1024 });
+  const everySeconds = Math.round((DAY_HOURS * 3600) / 24);
+  for (let second = STEP_SECONDS; second <= DAY_HOURS * 3600; second += STEP_SECONDS) {
+    server.pass(STEP_SECONDS);
+    await page.evaluate(step, STEP_SECONDS * 1000);
+    if (second % everySeconds >= STEP_SECONDS) continue;
+    for (let i = 0; i < 2; i += 1) await cdp.send('HeapProfiler.collectGarbage');
+    points.push({ hour: second / 3600, kb: (await metric(cdp, 'JSHeapUsedSize')) / 1024 });
+    process.stderr.write(`${points.length}/24 ${Math.round(points.at(-1)?.kb ?? 0)} KB\n`);
   }
-  const speed = (server.day.now - dayBegan) / (performance.now() - clockBegan);
+  const states = await Promise.all(
+    page
+      .frames()
+      .slice(1)
+      .map((f) => f.getAttribute('[data-link]', 'data-link')),
+  );
+  if (!states.every((state) => state === 'live')) throw new Error(`a wall did not follow: ${states.join(', ')}`);
+  const speed = (DAY_HOURS * 3_600_000) / (performance.now() - clockBegan);
   await close();
   const late = points.slice(Math.floor(points.length / 2));
   const mean = (of: (point: (typeof points)[number]) => number) =>
@@ -162,32 +168,46 @@ async function heapSlope(
   const [x, y] = [mean((p) => p.hour), mean((p) => p.kb)];
   const slope =
     late.reduce((sum, p) => sum + (p.hour - x) * (p.kb - y), 0) / late.reduce((sum, p) => sum + (p.hour - x) ** 2, 0);
-  process.stderr.write(`heap, KB by hour: ${points.map(({ kb }) => Math.round(kb)).join(' ')}\n`);
-  return {
-    slopeKbPerHour: slope,
-    firstMb: (points[0]?.kb ?? 0) / 1024,
-    lastMb: (points.at(-1)?.kb ?? 0) / 1024,
-    speed,
-  };
+  const kb = points.map((point) => point.kb);
+  return { slopeKbPerHour: slope, leastMb: Math.min(...kb) / 1024, mostMb: Math.max(...kb) / 1024, speed };
 }
 
-/** In the page: its clocks and timers go `times` as fast. */
-function hurry(times: number): void {
+interface Heap {
+  readonly slopeKbPerHour: number;
+  readonly leastMb: number;
+  readonly mostMb: number;
+  /** Times as fast as the clock. */
+  readonly speed: number;
+}
+
+/** In the page: its clocks go by steps from outside, and its timers as fast. */
+function hurry(): void {
+  let passed = 0;
   const now = performance.now.bind(performance);
-  performance.now = () => now() * times;
+  performance.now = () => now() + passed;
   const wall = Date.now.bind(Date);
-  const begun = wall();
-  Date.now = () => begun + (wall() - begun) * times;
+  Date.now = () => wall() + passed;
   const every = window.setInterval.bind(window);
   const later = window.setTimeout.bind(window);
-  window.setInterval = ((work: () => void, ms = 0) => every(work, ms / times)) as typeof window.setInterval;
-  window.setTimeout = ((work: () => void, ms = 0) => later(work, ms / times)) as typeof window.setTimeout;
-  every(() => window.dispatchEvent(new Event('wheel')), 100);
+  window.setInterval = ((work: () => void, ms = 0) => every(work, ms / 100)) as typeof window.setInterval;
+  window.setTimeout = ((work: () => void, ms = 0) => later(work, ms / 100)) as typeof window.setTimeout;
+  Object.assign(window, {
+    passMs(ms: number) {
+      passed += ms;
+      window.dispatchEvent(new Event('wheel'));
+    },
+  });
+}
+
+/** In the page: time passes in it and in its frames, and is drawn. */
+function step(ms: number): Promise<void> {
+  for (const at of [window, ...Array.from(window.frames)]) (at as unknown as { passMs(ms: number): void }).passMs(ms);
+  return new Promise((done) => requestAnimationFrame(() => done()));
 }
 
 /** Every script that a first visit fetches, gzipped as a server in front would, and when its largest content was painted. */
 async function firstLoad(server: WallServer, browser: Browser): Promise<{ scriptKb: number; lcpMs: number }> {
-  server.speed(1);
+  server.run(true);
   const paints: number[] = [];
   let scriptKb = 0;
   for (let load = 0; load < LOADS; load += 1) {
