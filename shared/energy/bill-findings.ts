@@ -16,6 +16,8 @@ export interface BillCircumstances extends Span {
   readonly lookBack: number;
   /** The load begins no later than they do. */
   readonly historyReaches: boolean;
+  /** Where the year's maximum is billed: start of the load, where it does not reach back to the year's. */
+  readonly yearUnknownBefore: Instant | null;
 }
 
 const MAX_GAPS_TOLD = 20;
@@ -67,6 +69,14 @@ export function billFindings(tariff: Tariff, bill: BillCircumstances): Finding[]
       'ratchetShort',
       null,
       `the ratchet looks back ${bill.lookBack} months and the load does not: earlier peaks are not known; add the rows before the period`,
+    );
+  }
+  if (bill.yearUnknownBefore !== null) {
+    tell(
+      'yearShort',
+      bill.yearUnknownBefore,
+      `the year's maximum is billed, and the load begins at ${toIso(bill.yearUnknownBefore)}: its share counts from then on; add the ` +
+        'rows since 1 January if the contract is older',
     );
   }
   if (start < localMidnight(tariff.timezone, tariff.validFrom)) {

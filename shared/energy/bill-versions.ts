@@ -1,6 +1,7 @@
 import type { Finding } from '../oee/judged.ts';
 import type { Tariff } from '../plant/model.ts';
 import { type Instant, type Span, toIso } from '../time/instant.ts';
+import { isAnnual, yearBounds } from './annual-peak.ts';
 import { type Bill, type BillLine, type BillPeriod, type BillResult, createBill, sumOf } from './bill.ts';
 import { EnergyError } from './energy-error.ts';
 import type { LoadRow } from './load.ts';
@@ -39,11 +40,13 @@ export function partsOfPeriod(versions: readonly Tariff[], period: Span): PartOf
   });
 }
 
-/** Earliest row that the ratchets of these versions look at. */
+/** Earliest row that the ratchets of these versions look at, or the start of the year whose maximum they bill. */
 export function ratchetStart(versions: readonly Tariff[], from: Instant): Instant {
   const months = Math.max(0, ...versions.flatMap((tariff) => tariff.demand.map((d) => d.ratchet?.months ?? 0)));
   const [first] = versions;
-  return months === 0 || !first ? from : monthsBefore(first.timezone, from, months);
+  if (!first) return from;
+  const back = months === 0 ? from : monthsBefore(first.timezone, from, months);
+  return versions.some(isAnnual) ? Math.min(back, yearBounds(first.timezone, from).start) : back;
 }
 
 /**
@@ -159,7 +162,7 @@ function joined(priced: readonly PricedPart[], period: Span): VersionedBill {
 
 /** Findings that are of the period as a whole, not of a part. */
 function ofPeriod({ code }: Finding): boolean {
-  return code === 'ratchetShort' || code === 'utilisationPeriod';
+  return code === 'ratchetShort' || code === 'utilisationPeriod' || code === 'yearShort';
 }
 
 function linesOfPart(part: PartOfPeriod, own: BillResult, whole: BillResult, period: Span): BillLine[] {

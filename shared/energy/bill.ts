@@ -1,6 +1,7 @@
 import type { Finding } from '../oee/judged.ts';
 import type { Tariff } from '../plant/model.ts';
 import { type Instant, toIso } from '../time/instant.ts';
+import { createAnnualPeaks, isAnnual, yearBounds } from './annual-peak.ts';
 import { billFindings } from './bill-findings.ts';
 import { EnergyError } from './energy-error.ts';
 import { intervalEnd, type LoadRow, startsInterval } from './load.ts';
@@ -15,6 +16,7 @@ import { PRICED_BAND, segmentCursor } from './tariff.ts';
  * - Money is decimal and unrounded; `roundedBill` rounds each line once and adds the rounded lines.
  * - Reactive energy is worked out per settlement interval, never on the period's total.
  * - Fixed and capacity charges are per local day; a day that is only partly in the period counts its share.
+ * - Demand by the year's maximum is charged in parts: annual-peak.ts says how.
  * - What could not be priced is left out of the sums and named in the findings.
  */
 
@@ -84,6 +86,7 @@ export function createBill(tariff: Tariff, period: BillPeriod = {}): Bill {
   const segmentsOf = segmentCursor(tariff);
   const lookBack = Math.max(0, ...tariff.demand.map((d) => d.ratchet?.months ?? 0));
   const current = createPeriodPeaks(tariff);
+  const annual = isAnnual(tariff) ? createAnnualPeaks(tariff) : null;
   const past: PeriodPeaks[] = Array.from({ length: lookBack }, () => createPeriodPeaks(tariff));
   /** Starts of the months before the period, the nearest first. */
   const pastStarts =
@@ -98,8 +101,15 @@ export function createBill(tariff: Tariff, period: BillPeriod = {}): Bill {
   const gaps: { start: Instant; end: Instant }[] = [];
   let incomplete = 0;
   let firstUnpriced: Instant | null = null;
+  let begunYear: { readonly of: Instant; readonly start: Instant } | null = null;
 
   return { add, finish };
+
+  /** Of the year that the period begins in; asked for every row before it. */
+  function yearStart(t: Instant): Instant {
+    if (begunYear?.of !== t) begunYear = { of: t, start: yearBounds(zone, t).start };
+    return begunYear.start;
+  }
 
   function add(row: LoadRow): void {
     if (last !== null && row.start < last) {
@@ -109,6 +119,7 @@ export function createBill(tariff: Tariff, period: BillPeriod = {}): Bill {
     first ??= row.start;
     begin ??= row.start;
     if (row.start < begin) {
+      if (row.start >= yearStart(begin)) annual?.add(row, end, false);
       const index = pastStarts.findIndex((start) => row.start >= start);
       past[index]?.add(row, end);
       last = end;
@@ -123,6 +134,7 @@ export function createBill(tariff: Tariff, period: BillPeriod = {}): Bill {
     }
     if (row.complete === false) incomplete += 1;
     current.add(row, end);
+    annual?.add(row, end, true);
     kWh = kWh.plus(row.kWh);
     if (tariff.reactive && row.kvarh !== null) {
       const excess = new Money(row.kvarh).minus(new Money(row.kWh).times(tariff.reactive.freeShareOfKwh));
@@ -167,11 +179,24 @@ export function createBill(tariff: Tariff, period: BillPeriod = {}): Bill {
     }
     noteGap(Math.max(last ?? from, from), to);
     const farthest = pastStarts.at(-1);
-    const utilisation = current.maxKw ? kWh.div(current.maxKw).toNumber() : null;
+    const whole = { start: from, end: to };
+    const utilisation = annual ? annual.hoursOfUse(whole) : current.maxKw ? kWh.div(current.maxKw).toNumber() : null;
     const energyLines = [...energy.values()]
       .sort((a, b) => rank(a) - rank(b))
       .map((sum) => energyLine(sum, utilisation));
-    const demandLines = [...new Set(tariff.demand.map((d) => d.name))].flatMap((name) => {
+    const demandLines = [...new Set(tariff.demand.map((d) => d.name))].flatMap((name): BillLine[] => {
+      if (annual && tariff.demand.some((d) => d.name === name && d.billed === 'annualMaximum')) {
+        return annual.charge(name, whole).map(({ unit, quantity, amount, at, note }) => ({
+          part: 'demand',
+          name,
+          quantity,
+          unit,
+          rate: quantity > 0 ? new Money(amount).div(quantity).toNumber() : null,
+          amount,
+          at: toIso(at),
+          ...(note ? { note } : {}),
+        }));
+      }
       const billed = billedDemand(zone, name, current, past, kWh.toNumber());
       if (!billed) return [];
       const { unit, quantity, rate, at, note } = billed;
@@ -209,6 +234,7 @@ export function createBill(tariff: Tariff, period: BillPeriod = {}): Bill {
         lacksKvarh: current.lacksKvarh,
         lookBack,
         historyReaches: farthest !== undefined && first !== null && first <= farthest,
+        yearUnknownBefore: annual && first !== null && first > yearBounds(zone, from).start ? first : null,
       }),
     };
   }

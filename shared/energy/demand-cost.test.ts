@@ -50,7 +50,7 @@ describe('what a block adds to the bill of its period', () => {
     expect(costOfBlock(testTariff(), NOON, { kW: 90, kVA: null }, soFar)).toBeNull();
   });
   it('is of the calendar month in the zone of the tariff', () => {
-    const period = billingPeriod({ timezone: 'Europe/Berlin' }, at('2026-10-31T23:30:00Z'));
+    const period = billingPeriod({ timezone: 'Europe/Berlin', demand: [] }, at('2026-10-31T23:30:00Z'));
     expect(new Date(period.start).toISOString()).toBe('2026-10-31T23:00:00.000Z');
     expect(new Date(period.end).toISOString()).toBe('2026-11-30T23:00:00.000Z');
   });

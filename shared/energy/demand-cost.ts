@@ -3,6 +3,7 @@ import type { Instant } from '../time/instant.ts';
 import { HOUR } from '../time/instant.ts';
 import { dayBounds, monthBounds } from '../time/periods.ts';
 import { utcOffsetMinutes } from '../time/zone.ts';
+import { yearBounds } from './annual-peak.ts';
 import type { LoadRow } from './load.ts';
 import { intervalEnd } from './load.ts';
 import { createPeriodPeaks } from './peaks.ts';
@@ -15,6 +16,7 @@ import { wallClockOf, windowMatches } from './tariff.ts';
  * - Each named window counts with its own maximum so far; a block counts in a window when its start does.
  * - Excess over the agreed capacity is charged for every day of the period, and only what goes beyond an earlier excess.
  * - Ratchets of earlier months are floors: a peak below them costs nothing.
+ * - Where the year's maximum is billed, so is the year: a new one is billed back, whatever the month.
  */
 export interface PeakSoFar {
   /** Named windows with the maximum that is billed already, in their own unit. */
@@ -66,10 +68,15 @@ export function costOfBlock(
   return cost;
 }
 
-/** The billing period that contains `t`: the calendar month in the tariff's zone. */
+/**
+ * The billing period that contains `t`: the calendar month in the tariff's zone, or the year where every demand window is billed
+ * by the year's maximum. Where only some are, the month stands for all, so that nothing that costs goes unwarned.
+ */
 export function billingPeriod(
-  tariff: Pick<Tariff, 'timezone'>,
+  tariff: Pick<Tariff, 'timezone' | 'demand'>,
   t: Instant,
 ): { readonly start: Instant; readonly end: Instant } {
-  return monthBounds(tariff.timezone, dayBounds(tariff.timezone, t).start);
+  const { timezone, demand } = tariff;
+  const byYear = demand.length > 0 && demand.every(({ billed }) => billed === 'annualMaximum');
+  return byYear ? yearBounds(timezone, t) : monthBounds(timezone, dayBounds(timezone, t).start);
 }

@@ -155,7 +155,7 @@ export function rateByUtilisation(pair: NonNullable<TariffDemand['byUtilisation'
 }
 
 /** 1, or how much the demand is raised because the period's power factor is below the minimum. kVA has it in already. */
-function powerFactorClause(window: TariffDemand, period: PeriodPeaks): number {
+export function powerFactorClause(window: TariffDemand, period: PeriodPeaks): number {
   const actual = period.powerFactor();
   if (window.minimumPowerFactor === null || window.basis === 'kVA' || actual === null || actual <= 0) return 1;
   return Math.max(1, window.minimumPowerFactor / actual);

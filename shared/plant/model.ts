@@ -304,8 +304,11 @@ export interface TariffDemand extends TariffWindow {
   readonly minimumPowerFactor: number | null;
   /** Price pairs by hours of use. */
   readonly byUtilisation: UtilisationPair | null;
-  /** What is billed of a period of several months: its maximum (default), or the mean of the maxima of its months. */
-  readonly billed?: 'maximum' | 'meanOfMonths';
+  /**
+   * What is billed of a period: its maximum (default); of several months the mean of the maxima of its months; or its part of
+   * the maximum of the calendar year so far, at a rate by the year.
+   */
+  readonly billed?: 'maximum' | 'meanOfMonths' | 'annualMaximum';
 }
 
 export type CarbonMethod = 'location' | 'market';

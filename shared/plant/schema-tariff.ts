@@ -79,7 +79,7 @@ const demand: z.ZodType<TariffDemand> = mapping({
   ratchet: mapping({ fraction: z.number().gt(0).max(1), months: z.number().int().min(1).max(36) }).optional(),
   minimumPowerFactor: z.number().gt(0).max(1).optional(),
   byUtilisation: utilisationPair.optional(),
-  billed: z.enum(['maximum', 'meanOfMonths']).optional(),
+  billed: z.enum(['maximum', 'meanOfMonths', 'annualMaximum']).optional(),
   ...window,
 }).transform((given, ctx) => ({
   name: given.name,
