@@ -17,8 +17,16 @@ export interface JournalFile {
   readonly onSetAside: (message: string) => void;
 }
 
+/**
+ * Pages of the log before they are brought into the file. Each batch of samples touches a page of the index for every signal, again
+ * and again the same ones: a longer log (32 MB) writes each of them once instead of many times.
+ */
+const LOG_PAGES = 8000;
+
 export function openDatabase(path: string): DatabaseSync {
-  return new DatabaseSync(path, { timeout: 10_000 });
+  const db = new DatabaseSync(path, { timeout: 10_000 });
+  db.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
+  return db;
 }
 
 export function openOrSetAside(file: JournalFile): DatabaseSync {
