@@ -1,5 +1,9 @@
+import { Agent, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Fastify from 'fastify';
 import { expect, it } from 'vitest';
-import { createBudget } from './budget.ts';
+import { createCounters } from '../metrics/counters.ts';
+import { createBudget, limitAddresses } from './budget.ts';
 
 it('gives an address so much at once and so much a second, and no more', () => {
   let t = 0;
@@ -39,4 +43,36 @@ it('forgets addresses that are full again', () => {
   t = 20_000;
   budget.spend('10.9.9.9');
   expect(budget.size).toBe(1);
+});
+
+it('answers 429 to who asks for more, then nothing, and others go on', async () => {
+  const app = Fastify();
+  const counters = createCounters();
+  // Time stands still: nothing comes back meanwhile.
+  limitAddresses(app, counters, () => 0);
+  app.get('/', async () => 'here');
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const ask = (localAddress: string, agent: Agent | false = false): Promise<number> =>
+    new Promise((done) => {
+      const asked = request({ host: '127.0.0.1', port, localAddress, agent }, (response) => {
+        response.resume().once('end', () => done(response.statusCode ?? 0));
+      });
+      asked.once('error', () => done(0));
+      asked.end();
+    });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const statuses: number[] = [];
+  for (let n = 0; n < 1005; n++) statuses.push(await ask('127.0.0.99', agent));
+  // The connection was one of the thousand.
+  expect(statuses.filter((status) => status === 200)).toHaveLength(999);
+  expect(statuses[999]).toBe(429);
+  // Its connection is closed with that, and a new one is not taken.
+  expect(statuses.at(-1)).toBe(0);
+  expect([await ask('127.0.0.1'), await ask('127.0.0.98')]).toEqual([200, 200]);
+  expect(counters.rows().map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['requests_refused', 'connections_refused']),
+  );
+  agent.destroy();
+  await app.close();
 });

@@ -60,8 +60,12 @@ export function openDoor(sockets: () => Iterable<Socket>, admission: Admission, 
 
   const words = createBudget(() => performance.now(), WORDS);
   const endFloods = (socket: Socket): void => {
+    let ended = false;
     socket.use((_message, next) => {
+      // What was on its way already is heard by nobody.
+      if (ended) return;
       if (words.spend(socket.handshake.address) >= 0) return next();
+      ended = true;
       counters.count('sockets_ended', 'flood');
       socket.disconnect(true);
     });
