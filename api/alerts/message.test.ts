@@ -43,7 +43,7 @@ it('is in the language of the site, to people and to programs', () => {
     '',
     'Od 2026-06-02 07:00.',
     'Otwarte alarmy: http://here/alerts',
-    'Co robić: docs/alerts/stop-longer-than.md',
+    'Co robić: http://here/api/v1/runbooks/stop-longer-than.md',
   ]);
   expect(payload).toMatchObject({ language: 'pl', headline: 'Nalewak: awaria od ponad 5 min', when: 'stopLongerThan' });
 });
