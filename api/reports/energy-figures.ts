@@ -1,3 +1,4 @@
+import { localeFor } from '#shared/language/languages.ts';
 import type { ReportBasis, ReportFigure, ReportStatement } from '#shared/report/model.ts';
 import { currencyDigits, printedKwh, printedMoney } from '#shared/report/rounding.ts';
 import { createCellShower } from '#shared/report/show.ts';
@@ -93,8 +94,12 @@ export function energyStatements(
   const { show } = createCellShower(shownFor({ site: plant.site, language }));
   const coverage = coverageOfSum(total);
   const missing = total.missingSeconds ?? 0;
+  const grams = new Intl.NumberFormat(localeFor(language, plant.site.locale), {
+    maximumFractionDigits: 6,
+    useGrouping: false,
+  });
   const location = plant.carbon.flatMap((c) =>
-    c.kind === 'annual' ? [`${c.gramsPerKwh} g/kWh (${say(`method.${c.method}`)}, ${c.source})`] : [],
+    c.kind === 'annual' ? [`${grams.format(c.gramsPerKwh)} g/kWh (${say(`method.${c.method}`)}, ${c.source})`] : [],
   );
   return [
     ...commonStatements(question, basis, coverage, total.provisional || question.until < question.to),
