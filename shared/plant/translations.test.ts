@@ -47,7 +47,7 @@ describe('names in other languages', () => {
     ]);
     expect(told.map(({ message }) => message).join('\n')).toContain('did you mean "Mechanical"?');
     expect(told.map(({ message }) => message).join('\n')).toContain(
-      '1 of 2 reasons have no Deutsch name ("Film roll")',
+      '1 of 2 reasons have no name in de ("Film roll")',
     );
   });
 

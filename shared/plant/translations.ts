@@ -84,7 +84,7 @@ export function doubtTranslations(draft: PlantDraft, plant: Plant, doubt: Doubti
       doubt(
         'nameUntranslated',
         first.path,
-        `${without.length} of ${items.length} ${what}s have no ${LANGUAGES[language]} name (${which.join(', ')}${more}); they are shown as written`,
+        `${without.length} of ${items.length} ${what}s have no name in ${language} (${which.join(', ')}${more}); they are shown as written`,
       );
     }
   }
