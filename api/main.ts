@@ -171,8 +171,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     closers.push(walls.close);
     const office = await openOffice({
       dataDir,
-      ledgerUrl,
-      ledgerCredentials: credentials(env, 'LEDGER'),
+      sql: access.sql,
       mail: readMailSettings(options.settings?.mail),
       env,
       plant: () => plant.current,

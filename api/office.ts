@@ -5,9 +5,7 @@ import type { Instant } from '#shared/time/instant.ts';
 import { type AlertDesk, openAlertDesk } from './alerts/desk.ts';
 import { createLooker } from './alerts/sight.ts';
 import { openAlertStore } from './alerts/store.ts';
-import { accountsFile } from './auth/open.ts';
-import { openPostgresSql } from './auth/postgres.ts';
-import { openSqliteSql, type Sql } from './auth/sql.ts';
+import type { Sql } from './auth/sql.ts';
 import { sendOver } from './delivery/channels.ts';
 import type { MailSettings } from './delivery/mail-settings.ts';
 import { type Outbox, openOutbox } from './delivery/outbox.ts';
@@ -35,8 +33,8 @@ export interface Office {
 
 export interface OfficeDeps {
   readonly dataDir: string;
-  readonly ledgerUrl: string;
-  readonly ledgerCredentials: { readonly user?: string; readonly password?: string };
+  /** Of the accounts; it stays open. */
+  readonly sql: Sql;
   readonly mail: MailSettings | null;
   readonly env: Environment;
   readonly plant: () => Plant;
@@ -56,11 +54,10 @@ export interface OfficeDeps {
   readonly publicUrl: () => string | null;
 }
 
-/** Opens all of it, in the ledger's database. */
+/** Opens all of it, in the accounts' database. */
 export async function openOffice(deps: OfficeDeps): Promise<Office> {
-  const { plant, kpi, ledger, live, historian, counters, clock, log, dataDir } = deps;
-  const sql = openSql(deps);
-  const closers: (() => Promise<void>)[] = [() => sql.close()];
+  const { plant, sql, kpi, ledger, live, historian, counters, clock, log, dataDir } = deps;
+  const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const one of closers.splice(0).reverse()) await one();
   };
@@ -101,13 +98,6 @@ export async function openOffice(deps: OfficeDeps): Promise<Office> {
     await close();
     throw error;
   }
-}
-
-function openSql({ ledgerUrl, ledgerCredentials, dataDir, log }: OfficeDeps): Sql {
-  if (/^postgres(ql)?:/.test(ledgerUrl)) {
-    return openPostgresSql({ url: ledgerUrl, credentials: ledgerCredentials }, log);
-  }
-  return openSqliteSql(accountsFile(ledgerUrl, dataDir));
 }
 
 /** While an edge still writes the past, a report of it would be wrong at once. */

@@ -41,6 +41,11 @@ export interface AuthPlaces {
 }
 
 export interface OpenAuth extends AuthDeps {
+  /**
+   * The one connection of this process to the accounts' database, for all that is kept beside them: on SQLite a second one would
+   * wait for a transaction of the first, and the first for the process that waits.
+   */
+  readonly sql: Sql;
   readonly serve: ServerFactory | null;
   readonly principalOf: (request: IncomingMessage) => Promise<Principal | null>;
   /** Told once the live socket stands. */
@@ -111,6 +116,7 @@ export async function openAuth(places: AuthPlaces): Promise<OpenAuth> {
     });
 
     return {
+      sql,
       auth,
       cookies,
       isOwnHost: createHostRule({ names, loopbackOnly: loopback }),
