@@ -31,18 +31,22 @@ const SENTENCES: readonly { readonly key: string; readonly is: RegExp; readonly 
 /** Why a version of a shift differs from the one before, in the language of this page; a cause that is not known here as it came. */
 export function causeWords(cause: string): string {
   const [, what, time, by] = /^(.+), at (\d\d:\d\d) by (.+)$/s.exec(cause) ?? [];
-  if (what === undefined) return sentenceOf(cause);
-  return t('desk.cause.by', { cause: sentenceOf(what), time: time ?? '', by: by ?? '' });
+  if (what === undefined) return sentenceOf(cause) ?? cause;
+  const words = sentenceOf(what);
+  return words === null ? cause : t('desk.cause.by', { cause: words, time: time ?? '', by: by ?? '' });
 }
 
-function sentenceOf(text: string): string {
+function sentenceOf(text: string): string | null {
   const [, taken] = /^it was taken back that (.+)$/s.exec(text) ?? [];
-  if (taken !== undefined) return t('desk.cause.takenBack', { cause: sentenceOf(taken) });
+  if (taken !== undefined) {
+    const words = sentenceOf(taken);
+    return words === null ? null : t('desk.cause.takenBack', { cause: words });
+  }
   for (const { key, is, name } of SENTENCES) {
     const values = is.exec(text);
     if (!values) continue;
     const found = Object.entries(values.groups ?? {});
     return t(key, Object.fromEntries(found.map(([id, value]) => [id, id === name ? named(value) : value])));
   }
-  return text;
+  return null;
 }
