@@ -1,3 +1,4 @@
+import axe from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { DeskAnswer } from '#shared/contract/desk.ts';
@@ -144,6 +145,19 @@ it('shows the desk the hours, the losses and the queue, takes a comment, and pri
   await page.locator(`[data-hour="${hour}"]`, { hasText: 'Late start, no forklift' }).waitFor();
   await page.getByRole('button', { name: 'Money' }).click();
   expect(await page.getByRole('button', { name: 'Money' }).getAttribute('aria-pressed')).toBe('true');
+  for (const theme of ['dark', 'light']) {
+    await page.evaluate((name) => {
+      document.documentElement.dataset['theme'] = name;
+    }, theme);
+    await page.evaluate(axe.source);
+    const serious = await page.evaluate(async () => {
+      const { violations } = await (window as unknown as { axe: typeof import('axe-core') }).axe.run();
+      return violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+    });
+    expect(serious, theme).toEqual([]);
+  }
   await page.emulateMedia({ media: 'print' });
   expect(await page.getByRole('button', { name: 'Print handover' }).isVisible()).toBe(false);
   expect(await page.locator('[data-hour]').first().isVisible()).toBe(true);
