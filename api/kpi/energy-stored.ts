@@ -8,7 +8,8 @@ import type { StoredKind } from './stored-slices.ts';
  * Energy slices as text in the store of sums: labels once in a table, numbers as base64. A month of a hundred machines is some
  * ten megabytes.
  *
- * - Curves are most of it, and few questions want them: they are read when somebody looks.
+ * - Cells and curves are most of it. A bill wants neither, few questions want curves: each is read when somebody looks, and its
+ *   text let go.
  * - The rules that judge are named by their code, this file with it, so that text of another shape is never read.
  */
 export const STORED_ENERGY: StoredKind<EnergySlice> = {
@@ -97,13 +98,17 @@ function encodeSlice({ cells, coveredSeconds, curves, profile }: EnergySlice): s
 
 function decodeSlice(text: string): EnergySlice {
   const { words, labels, numbers, covered, curveNames, curves, profile } = JSON.parse(text) as Encoded;
-  let read: ReadonlyMap<string, Float32Array> | null = null;
+  const cells = once({ labels, numbers }, (given) =>
+    cellsOf(words, new Uint16Array(bytesOf(given.labels)), new Float64Array(bytesOf(given.numbers))),
+  );
+  const curvesRead = once(curves, (given) => curvesOf(curveNames, new Float32Array(bytesOf(given))));
   return {
-    cells: cellsOf(words, new Uint16Array(bytesOf(labels)), new Float64Array(bytesOf(numbers))),
+    get cells() {
+      return cells();
+    },
     coveredSeconds: new Map(covered),
     get curves() {
-      read ??= curvesOf(curveNames, new Float32Array(bytesOf(curves)));
-      return read;
+      return curvesRead();
     },
     profile: {
       firstBin: profile.firstBin,
@@ -112,6 +117,15 @@ function decodeSlice(text: string): EnergySlice {
       varh: new Float64Array(bytesOf(profile.varh)),
       coveredSeconds: new Float64Array(bytesOf(profile.coveredSeconds)),
     },
+  };
+}
+
+/** Reads what is given at the first call, and lets go of it. */
+function once<Given, Read>(given: Given, read: (given: Given) => Read): () => Read {
+  let held: { readonly given: Given } | { readonly read: Read } = { given };
+  return () => {
+    if ('given' in held) held = { read: read(held.given) };
+    return held.read;
   };
 }
 
