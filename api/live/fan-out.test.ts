@@ -16,7 +16,8 @@ let port: number;
 
 beforeEach(async () => {
   http = createServer();
-  server = new Server(http, { transports: ['websocket'], perMessageDeflate: false });
+  const perMessageDeflate = { threshold: 1e9, serverNoContextTakeover: true, clientNoContextTakeover: true };
+  server = new Server(http, { transports: ['websocket'], perMessageDeflate });
   server.of('/live').on('connection', () => undefined);
   outlet = openFanOut('/live', (id) => server.of('/live').sockets.get(id));
   await new Promise<void>((done) => http.listen(0, '127.0.0.1', done));
@@ -29,8 +30,15 @@ afterEach(async () => {
 });
 
 /** A client, what the server calls it, and everything that it hears. */
-async function join(room: string): Promise<{ id: string; heard: unknown[][]; next: () => Promise<unknown[]> }> {
-  const client = connect(`http://127.0.0.1:${port}/live`, { transports: ['websocket'], forceNew: true });
+async function join(
+  room: string,
+  unpacked = false,
+): Promise<{ id: string; heard: unknown[][]; next: () => Promise<unknown[]> }> {
+  const client = connect(`http://127.0.0.1:${port}/live`, {
+    transports: ['websocket'],
+    forceNew: true,
+    ...(unpacked && { perMessageDeflate: false }),
+  } as object);
   clients.push(client);
   const heard: unknown[][] = [];
   let read = 0;
@@ -64,6 +72,34 @@ it.each([1, 100, 110, 60_000, 70_000])('reaches everybody of a room with %i char
   expect(await b.next()).toEqual(['patch', { text }]);
   outlet.toRoom('elsewhere', 'pulse', {});
   expect(await other.next()).toEqual(['pulse', {}]);
+});
+
+it('sends what is long in few bytes to who can unpack it, and whole to who cannot', async () => {
+  const [a, b] = [await join('room'), await join('room', true)];
+  const written = (id: string): number => {
+    const { socket } = socketOf(id).conn.transport as unknown as { socket: { _socket: { bytesWritten: number } } };
+    return socket._socket.bytesWritten;
+  };
+  const before = [written(a.id), written(b.id)];
+  const machines = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`m${n}`, { look: 'run', powerKw: n }]));
+  outlet.together(() => {
+    outlet.toRoom('room', 'patch', { machines });
+    outlet.toRoom('room', 'pulse', {});
+    outlet.snapshot([a.id, b.id], {
+      scope: 'site',
+      seq: 1,
+      serverTime: 't',
+      view: { machines } as unknown as ScopeView,
+    });
+  });
+  for (const client of [a, b]) {
+    expect(await client.next()).toEqual(['patch', { machines }]);
+    expect(await client.next()).toEqual(['pulse', {}]);
+    expect(await client.next()).toEqual(['snapshot', { scope: 'site', seq: 1, serverTime: 't', view: { machines } }]);
+  }
+  const [packed = 0, whole = 0] = [written(a.id), written(b.id)].map((bytes, i) => bytes - (before[i] ?? 0));
+  expect(whole).toBeGreaterThan(35_000);
+  expect(packed).toBeLessThan(whole / 3);
 });
 
 it('tells nobody who left', async () => {
@@ -133,7 +169,7 @@ it('writes a view out once for everybody who asks before it changes, with the ti
 });
 
 it('counts what waits for a client that does not read', async () => {
-  const a = await join('room');
+  const a = await join('room', true);
   expect(outlet.buffered(a.id)).toBe(0);
   const net = (socketOf(a.id).conn.transport as unknown as { socket: { _socket: { cork(): void; uncork(): void } } })
     .socket._socket;

@@ -42,7 +42,12 @@ export function openLiveSocket(http: HttpServer, options: LiveSocketOptions): Li
   const io = new Server(http, {
     transports: ['websocket'],
     serveClient: false,
-    perMessageDeflate: false,
+    // What is long is compressed once for all in fan-out.ts; the library itself compresses nothing.
+    perMessageDeflate: {
+      threshold: Number.POSITIVE_INFINITY,
+      serverNoContextTakeover: true,
+      clientNoContextTakeover: true,
+    },
     httpCompression: false,
     maxHttpBufferSize: 16 * 1024,
     connectTimeout: 10_000,

@@ -16,8 +16,8 @@ export interface ClientsAnswer {
 
 const [kind = 'ours', port = ''] = process.argv.slice(2);
 const path = kind === 'raw' ? '/' : '/socket.io/?EIO=4&transport=websocket';
-const PATCH = '42/live,["patch"';
-const SNAPSHOT = '42/live,["snapshot"';
+/** Bit of the head of a frame that says that it is compressed. */
+const PACKED = 0x40;
 const counted = { frames: 0, bytes: 0, patchBytes: 0 };
 const say = (answer: ClientsAnswer): void => void process.send?.(answer);
 
@@ -35,12 +35,15 @@ function open(ready: () => void): void {
   const socket = connect({ host: '127.0.0.1', port: Number(port), noDelay: true });
   let head: Buffer = Buffer.alloc(0);
   let handshake = true;
+  let isReady = false;
   /** Of the frame that is being read. */
   let left = 0;
   socket.on('connect', () =>
     socket.write(
       `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
+        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n' +
+        // As every browser does.
+        'Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n',
     ),
   );
   socket.on('error', () => undefined);
@@ -76,20 +79,23 @@ function open(ready: () => void): void {
       counted.frames += 1;
       counted.bytes += length;
       const start = data.subarray(headBytes, headBytes + 24).toString('latin1');
-      hear(socket, start, length, ready);
+      // The first that is compressed is the snapshot, all later ones are patches.
+      if ((data[0] ?? 0) & PACKED) {
+        if (isReady) counted.patchBytes = length;
+        else ready();
+        isReady = true;
+      } else hear(socket, start, length);
       data = data.subarray(headBytes);
       left = length;
     }
   });
 }
 
-function hear(socket: Socket, start: string, length: number, ready: () => void): void {
+function hear(socket: Socket, start: string, length: number): void {
   if (kind === 'raw') counted.patchBytes = length;
-  else if (start.startsWith(PATCH)) counted.patchBytes = length;
   else if (start.startsWith('2')) socket.write(PONG);
   else if (start.startsWith('0')) socket.write(JOIN);
   else if (start.startsWith('40/live')) socket.write(WATCH);
-  else if (start.startsWith(SNAPSHOT)) ready();
 }
 
 process.on('message', (command: ClientsCommand) => {

@@ -9,6 +9,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { makeAuth } from '#api/auth/fixture.ts';
 import { ANYONE } from '#api/auth/principal.ts';
+import { diff } from '#api/live/merge-patch.ts';
 import { openLiveSocket } from '#api/live/socket.ts';
 import { createCounters } from '#api/metrics/counters.ts';
 import type { ScopeView } from '#shared/contract/socket.ts';
@@ -25,6 +26,8 @@ export interface ServerAnswer {
   /** What judging every machine took, a tick. */
   readonly judgeUs?: number;
   readonly rssBytes?: number;
+  /** Length of a patch as text. */
+  readonly textBytes?: number;
 }
 
 const [kind = 'ours', machines = '200'] = process.argv.slice(2);
@@ -40,6 +43,7 @@ const cpuUs = (): number => {
   return user + system;
 };
 let judgeUs = 0;
+let textBytes = 0;
 const say = (answer: ServerAnswer): void => void process.send?.(answer);
 
 interface Broadcaster {
@@ -63,6 +67,7 @@ async function ours(): Promise<Broadcaster> {
     recorded.push(views.view('site', ['oee', 'states']));
   }
   judgeUs = (cpuUs() - judging) / RECORDED;
+  textBytes = JSON.stringify(diff(recorded.at(-2), recorded.at(-1))).length;
   let tick = 0;
   const { auth, isOwnHost } = await makeAuth(() => plant, clock, counters);
   const { hub } = openLiveSocket(http, {
@@ -84,7 +89,7 @@ function raw(): Broadcaster {
   let frame: readonly Buffer[] = [];
   return {
     next(bytes) {
-      if (frame.length > 0) return;
+      if (frame[0]?.length === bytes + HEAD_BYTES) return;
       frame = preEncoded(Buffer.alloc(bytes, 'x'));
     },
     send() {
@@ -102,9 +107,11 @@ interface Sender {
 function senderOf(client: WebSocket): Sender {
   return (client as unknown as { readonly _sender: Sender })._sender;
 }
+const HEAD_BYTES = 10;
+
 /** A whole text frame of a server, longer than 64 KB or not: its head with eight bytes of length, and its text. */
 function preEncoded(data: Buffer): readonly Buffer[] {
-  const head = Buffer.alloc(10);
+  const head = Buffer.alloc(HEAD_BYTES);
   head[0] = 0x81;
   head[1] = 127;
   head.writeBigUInt64BE(BigInt(data.length), 2);
@@ -121,7 +128,7 @@ async function broadcast(ticks: number, everyMs: number, frameBytes: number): Pr
     broadcaster.send();
     await new Promise((done) => setTimeout(done, everyMs));
   }
-  say({ cpuUs: cpuUs() - begun, judgeUs });
+  say({ cpuUs: cpuUs() - begun, judgeUs, textBytes });
 }
 
 process.on('message', (command: ServerCommand) => {
