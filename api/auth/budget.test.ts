@@ -49,7 +49,13 @@ it('answers 429 to who asks for more, then nothing, and others go on', async () 
   const app = Fastify();
   const counters = createCounters();
   // Time stands still: nothing comes back meanwhile.
-  limitAddresses(app, counters, () => 0);
+  let cost = 1;
+  limitAddresses(
+    app,
+    counters,
+    () => 0,
+    () => cost,
+  );
   app.get('/', async () => 'here');
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
@@ -70,6 +76,11 @@ it('answers 429 to who asks for more, then nothing, and others go on', async () 
   // Its connection is closed with that, and a new one is not taken.
   expect(statuses.at(-1)).toBe(0);
   expect([await ask('127.0.0.1'), await ask('127.0.0.98')]).toEqual([200, 200]);
+  // A server that is late asks more of each: a page loads, and a flood ends sooner.
+  cost = 10;
+  const late: number[] = [];
+  for (let n = 0; n < 105; n++) late.push(await ask('127.0.0.97', agent));
+  expect(late.filter((status) => status === 200)).toHaveLength(99);
   expect(counters.rows().map(({ name }) => name)).toEqual(
     expect.arrayContaining(['requests_refused', 'connections_refused']),
   );

@@ -9,6 +9,7 @@ import { Problem, sendProblem } from '../problem.ts';
  * - A connection costs one and a request costs one. An address has BURST at once and REFILL more a second; a page is some forty.
  * - Who has none left is answered 429 and loses the connection. A refused try costs too, down to DEBT: who goes on trying gets nothing
  *   at all, not even an answer, and new connections close before a byte of them is read.
+ * - While the server is late with its own work everything costs more, so that those who ask most give way first: a page still loads.
  * - At most MOST_CONNECTIONS are open from one address.
  * - 127.0.0.1 and ::1 are this computer itself, or the proxy on it: they are not counted. Of IPv6 one network of 64 bits is one address.
  */
@@ -19,11 +20,12 @@ const DEBT = 200;
 const ANSWERED = 50;
 const MOST_CONNECTIONS = 512;
 const MOST_IN_ALL = 10_000;
+const LOOK_MS = 100;
 const FORGET_EVERY_MS = 10_000;
 
 export interface Budget {
   /** What it has left after this; below zero: it had none. */
-  spend(address: string): number;
+  spend(address: string, cost?: number): number;
   /** Addresses that are not full again. */
   readonly size: number;
 }
@@ -43,7 +45,7 @@ export function createBudget(
   const filled = ({ tokens, at }: { tokens: number; at: number }, t: number): number =>
     Math.min(burst, tokens + ((t - at) * perSecond) / 1000);
   return {
-    spend(address) {
+    spend(address, cost = 1) {
       if (isThisComputer(address)) return burst;
       const t = now();
       if (t - tidied > FORGET_EVERY_MS) {
@@ -52,7 +54,7 @@ export function createBudget(
       }
       const key = networkOf(address);
       const tokens = filled(left.get(key) ?? { tokens: burst, at: t }, t);
-      const after = Math.max(-DEBT, tokens - 1);
+      const after = Math.max(-DEBT, tokens - cost);
       left.set(key, { tokens: after, at: t });
       return after;
     },
@@ -63,11 +65,16 @@ export function createBudget(
 }
 
 /** Connections and requests of `app` are counted from here on. Must be called before other hooks. */
-export function limitAddresses(app: FastifyInstance, counters: Counters, now = () => performance.now()): void {
+export function limitAddresses(
+  app: FastifyInstance,
+  counters: Counters,
+  now = () => performance.now(),
+  cost = costNow(app),
+): void {
   const budget = createBudget(now);
-  limitConnections(app.server, budget, counters);
+  limitConnections(app.server, budget, counters, cost);
   app.addHook('onRequest', async (request, reply) => {
-    const left = budget.spend(request.ip);
+    const left = budget.spend(request.ip, cost());
     if (left >= 0) return;
     counters.count('requests_refused', 'rate');
     if (left < -ANSWERED) {
@@ -83,7 +90,22 @@ export function limitAddresses(app: FastifyInstance, counters: Counters, now = (
   });
 }
 
-function limitConnections(server: Server, budget: Budget, counters: Counters): void {
+/** How much a request costs now, by how late a timer of this process came lately. */
+function costNow(app: FastifyInstance): () => number {
+  let due = performance.now() + LOOK_MS;
+  let late = 0;
+  const timer = setInterval(() => {
+    const now = performance.now();
+    // One late timer counts for two seconds, less and less.
+    late = Math.max(now - due, late * 0.9);
+    due = now + LOOK_MS;
+  }, LOOK_MS);
+  timer.unref();
+  app.addHook('onClose', async () => clearInterval(timer));
+  return () => (late > 250 ? 10 : late > 50 ? 3 : 1);
+}
+
+function limitConnections(server: Server, budget: Budget, counters: Counters, cost: () => number): void {
   const open = new Map<string, number>();
   server.maxConnections = MOST_IN_ALL;
   server.on('connection', (socket) => {
@@ -91,7 +113,7 @@ function limitConnections(server: Server, budget: Budget, counters: Counters): v
     if (isThisComputer(address)) return;
     const key = networkOf(address);
     const held = open.get(key) ?? 0;
-    if (held >= MOST_CONNECTIONS || budget.spend(address) < 0) {
+    if (held >= MOST_CONNECTIONS || budget.spend(address, cost()) < 0) {
       counters.count('connections_refused');
       socket.destroy();
       return;
