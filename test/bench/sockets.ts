@@ -40,7 +40,7 @@ export async function run(): Promise<Figure[]> {
       rounds.push({ ours: a.perUpdateNs, raw: b.perUpdateNs, packed: c.perUpdateNs, judge: a.judgeMs });
     }
     const ratio = median(rounds.map((r) => r.ours / r.raw));
-    const memory = { ours: ours.bytesPerConnection / 1024, raw: raw.bytesPerConnection / 1024 };
+    const memory = { ours: await memoryOf('ours'), raw: await memoryOf('raw') };
     const storm = await stormOf('ours');
     const rawStorm = await stormOf('raw');
     const round = (x: number, digits = 2) => Number(x.toFixed(digits));
@@ -88,9 +88,9 @@ export async function run(): Promise<Figure[]> {
   }
 }
 
-async function open(kind: Kind, sockets: number): Promise<Side> {
+async function open(kind: Kind, sockets: number, machines = MACHINES): Promise<Side> {
   const execArgv = ['--expose-gc'];
-  const server = fork(join(import.meta.dirname, 'sockets-server.ts'), [kind, `${MACHINES}`], { execArgv });
+  const server = fork(join(import.meta.dirname, 'sockets-server.ts'), [kind, `${machines}`], { execArgv });
   const { port } = await answer<ServerAnswer>(server);
   const clients = fork(join(import.meta.dirname, 'sockets-clients.ts'), [kind, `${port}`], { execArgv: [] });
   const before = (await order<ServerAnswer>(server, { do: 'memory' })).rssBytes ?? 0;
@@ -119,6 +119,13 @@ async function costOf(side: Side, frameBytes: number): Promise<{ perUpdateNs: nu
   const { frames = 0 } = await count(side);
   if (frames < TICKS * SCREENS) throw new Error(`${frames} frames arrived, ${TICKS * SCREENS} were sent`);
   return { perUpdateNs: (cpuUs * 1000) / (TICKS * SCREENS * MACHINES), judgeMs: judgeUs / 1000 };
+}
+
+/** KB a connection; of a small plant, whose own memory does not move. */
+async function memoryOf(kind: Kind): Promise<number> {
+  const side = await open(kind, SCREENS, 10);
+  close(side);
+  return side.bytesPerConnection / 1024;
 }
 
 async function stormOf(kind: Kind): Promise<number> {
