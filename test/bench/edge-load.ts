@@ -6,7 +6,7 @@
 import { startInfluxd } from '../servers/influxd.ts';
 import { round, sleep, startOpcuaRig } from './opcua-rig.ts';
 import type { Figure } from './run.ts';
-import { folderBytes, lookAt, type Sight, slopes } from './soak-sights.ts';
+import { lookAt, type Sight, slopes } from './soak-sights.ts';
 
 const SHORT = process.env['LINEWATT_BENCH_SHORT'] !== undefined;
 const MACHINES = SHORT ? 100 : 1000;
@@ -25,7 +25,7 @@ export async function run(): Promise<Figure[]> {
   const rig = await startOpcuaRig(MACHINES, PERIOD_MS, `${influxd.url}/linewatt`, SERVERS);
   try {
     await sleep(WARM_UP_MS);
-    const [start, bytes] = [await rig.spent(), await folderBytes(rig.dataDir)];
+    const [start, bytes] = [await rig.spent(), rig.journalBytes()];
     const begun = performance.now();
     const sights: Sight[] = [];
     for (let look = 0; look < LOOKS; look += 1) {
@@ -34,7 +34,7 @@ export async function run(): Promise<Figure[]> {
       sights.push(await lookAt(hours, { edge: rig.edgePid }, rig.dataDir));
     }
     const seconds = (performance.now() - begun) / 1000;
-    const [end, bytesAfter] = [await rig.spent(), await folderBytes(rig.dataDir)];
+    const [end, bytesAfter] = [await rig.spent(), rig.journalBytes()];
     const [samples, values] = [end.samples - start.samples, end.values - start.values];
     const perDay = ((bytesAfter - bytes) / seconds) * DAY_SECONDS;
     const caughtUp = await outage(influxd, rig.waiting);

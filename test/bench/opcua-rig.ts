@@ -21,6 +21,8 @@ export interface OpcuaRig {
    * Both ask the server to look equally often.
    */
   spent(): Promise<Spent>;
+  /** Size of the journal as the edge last said: its pages, without the log before they reach the file, which is bounded. */
+  journalBytes(): number;
   /** Batches that wait for the historian, as the edge last said. */
   waiting(): number;
   stop(): Promise<void>;
@@ -49,6 +51,7 @@ export async function startOpcuaRig(
   const brokerServer = createServer(broker.handle).listen(brokerPort, '127.0.0.1');
   let waiting = 0;
   let samples = 0;
+  let journalBytes = 0;
   let nextHealth: () => void = () => {};
   const figures = new Promise<void>((resolve) => {
     broker.on('publish', ({ topic, payload }) => {
@@ -57,6 +60,7 @@ export async function startOpcuaRig(
       const { counters } = JSON.parse(payload.toString()) as { counters?: Record<string, number> };
       waiting = counters?.['outbox_historian'] ?? waiting;
       samples = counters?.['samples'] ?? samples;
+      journalBytes = counters?.['journal_bytes'] ?? journalBytes;
       nextHealth();
     });
   });
@@ -105,6 +109,7 @@ export async function startOpcuaRig(
         const [ours, peer, values] = await Promise.all([cpuSeconds(edge), cpuSeconds(bare), valuesOf(bare)]);
         return { edge: ours, samples, bare: peer, values };
       },
+      journalBytes: () => journalBytes,
       waiting: () => waiting,
       stop,
     };
