@@ -75,11 +75,13 @@ it('splits at whole minutes inside a stop, and not at all where there is none', 
 });
 
 it('says why a reason is likely, and what somebody else said', () => {
-  expect(evidenceWords({ kind: 'today', count: 2, seconds: 840, label: null })).toBe('twice today, 14 min lost');
-  expect(evidenceWords({ kind: 'controller', count: 0, seconds: 0, label: null })).toBe('says the controller');
-  expect(evidenceWords({ kind: 'neighbour', count: 1, seconds: 9, label: 'Filler' })).toBe('Filler is down');
-  expect(evidenceWords({ kind: 'hour', count: 3, seconds: 9, label: null })).toBe('3 times about this hour');
-  expect(evidenceWords({ kind: 'before', count: 1, seconds: 9, label: '4 Nov' })).toBe('last on 4 Nov');
+  expect(evidenceWords({ kind: 'today', count: 2, seconds: 840, label: null }, 'en-GB')).toBe(
+    'twice today, 14 min lost',
+  );
+  expect(evidenceWords({ kind: 'controller', count: 0, seconds: 0, label: null }, 'en-GB')).toBe('says the controller');
+  expect(evidenceWords({ kind: 'neighbour', count: 1, seconds: 9, label: 'Filler' }, 'en-GB')).toBe('Filler is down');
+  expect(evidenceWords({ kind: 'hour', count: 3, seconds: 9, label: null }, 'en-GB')).toBe('3 times about this hour');
+  expect(evidenceWords({ kind: 'before', count: 1, seconds: 9, label: '4 Nov' }, 'en-GB')).toBe('last on 4 Nov');
   const said = changedWords(
     { by: 'Ann', reason: 'jam', recordedAt: iso(0) },
     () => 'Jam',

@@ -14,7 +14,7 @@ it('the edge lets go of a broker that takes messages and acknowledges none', { t
   const server = createServer((socket) => {
     sockets.push(socket);
     socket.once('data', () => socket.write(CONNACK));
-    socket.on('data', (chunk) => {
+    socket.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (chunk.includes(PINGREQ)) socket.write(PINGRESP);
     });
