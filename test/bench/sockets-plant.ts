@@ -12,6 +12,11 @@ import { monthPlant } from './month-historian.ts';
 const START = Date.UTC(2026, 5, 10, 8);
 const SHIFT_START = START - 180 * MINUTE;
 
+/** Pieces of a machine in a minute: no two machines make the same, or their figures would compress to nothing. */
+function made(machine: number, minute: number): number {
+  return 41 + ((machine * 7919 + minute * 104_729 + machine * machine * 31) % 19);
+}
+
 export interface ChangingPlant {
   readonly live: LiveStore;
   readonly views: LiveViews;
@@ -35,8 +40,9 @@ export function changingPlant(machines: number, counters: Counters): ChangingPla
       const down = (minute / MINUTE + n) % 11 === 0;
       const state = down ? ('down' as const) : ('running' as const);
       const part = { intervalStart: minute, start: minute, end: minute + MINUTE, revision: 1 };
-      const totalCount = down ? 0 : 60;
-      const counts = { totalCount, goodCount: down ? 0 : 59, rejectCount: down ? 0 : 1 };
+      const totalCount = down ? 0 : made(n, minute / MINUTE);
+      const rejectCount = down ? 0 : (n + minute / MINUTE) % 3;
+      const counts = { totalCount, goodCount: totalCount - rejectCount, rejectCount };
       pieces.push({ machine, minute, state, product: 'A', order: '', slot: 0, ...part, ...counts });
       intervals.push({ machine, start: minute, end: minute + MINUTE, state, reason: null, revision: 1 });
     }
@@ -50,7 +56,8 @@ export function changingPlant(machines: number, counters: Counters): ChangingPla
       const minute = Math.floor(now / MINUTE) * MINUTE;
       const seconds = Math.floor((now - minute) / SECOND);
       const part = { intervalStart: START, start: Math.max(START, minute), end: now, revision };
-      const counts = { totalCount: seconds, goodCount: seconds, rejectCount: 0 };
+      const totalCount = Math.floor((made(n, minute / MINUTE) * seconds) / 60);
+      const counts = { totalCount, goodCount: totalCount, rejectCount: 0 };
       const pieces =
         seconds === 0
           ? []
