@@ -11,12 +11,12 @@ export function languageOf(tag: string | null | undefined): Language | null {
 }
 
 /**
- * Locale of numbers and times: the site's own where it speaks the reader's language ("en-GB"), else the reader's language as the
- * site's country writes it.
+ * Locale of numbers and times: the site's own where it speaks the reader's language ("en-GB"), else the reader's language. English
+ * alone would mean that of the United States, with the month first: a reader abroad gets the day first.
  */
 export function localeFor(language: Language, siteLocale: string): string {
   if (languageOf(siteLocale) === language) return siteLocale;
-  return language;
+  return language === 'en' ? 'en-GB' : language;
 }
 
 /** Forms of a word in the order in which messages give them, parted by " | ". */
