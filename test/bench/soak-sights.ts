@@ -30,15 +30,6 @@ export async function lookAt(hours: number, pids: Readonly<Record<string, number
   return { hours: round(hours), values };
 }
 
-/** What the files of a folder take up. */
-export async function folderBytes(dir: string): Promise<number> {
-  let bytes = 0;
-  for (const file of await readdir(dir, { recursive: true, withFileTypes: true })) {
-    if (file.isFile()) bytes += (await stat(join(file.parentPath, file.name)).catch(() => ({ size: 0 }))).size;
-  }
-  return bytes;
-}
-
 /** Growth per hour of plant time over the second half, by least squares: the first half is warming up. */
 export function slopes(sights: readonly Sight[]): Readonly<Record<string, number>> {
   const late = sights.slice(sights.length >> 1);
