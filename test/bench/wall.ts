@@ -153,13 +153,10 @@ async function heapSlope(server: WallServer, browser: Browser): Promise<Heap> {
     points.push({ hour: second / 3600, kb: (await metric(cdp, 'JSHeapUsedSize')) / 1024 });
     process.stderr.write(`${points.length}/24 ${Math.round(points.at(-1)?.kb ?? 0)} KB\n`);
   }
-  const states = await Promise.all(
-    page
-      .frames()
-      .slice(1)
-      .map((f) => f.getAttribute('[data-link]', 'data-link')),
-  );
-  if (!states.every((state) => state === 'live')) throw new Error(`a wall did not follow: ${states.join(', ')}`);
+  // A wall that could not follow would have kept little because it was given little.
+  server.run(true);
+  for (const frame of page.frames().slice(1))
+    await frame.waitForSelector('[data-link="live"]', { state: 'attached', timeout: 20_000 });
   const speed = (DAY_HOURS * 3_600_000) / (performance.now() - clockBegan);
   await close();
   const late = points.slice(Math.floor(points.length / 2));
