@@ -116,14 +116,26 @@ export function asOpenThen(intervals: readonly StateInterval[], asOf: Instant): 
   return intervals.filter((i) => i.start < asOf).map((i) => (i.end !== null && i.end > asOf ? { ...i, end: null } : i));
 }
 
-/** Both are in time order; the newer list wins where they hold the same interval. */
-function joinIntervals(past: readonly StateInterval[], now: readonly StateInterval[]): StateInterval[] {
-  const first = now[0];
-  if (!first) return [...past];
-  const before = past.filter((i) => i.start < first.start);
-  const last = before.at(-1);
-  if (last && (last.end === null || last.end > first.start)) before[before.length - 1] = { ...last, end: first.start };
-  return [...before, ...now];
+/**
+ * Both in time order. What began before the last that the historian told of is the historian's to tell, save that memory may know
+ * of the same interval something newer: an interval that was open while an edge wrote its past stays open in memory, because no
+ * message ever ended it.
+ */
+export function joinIntervals(past: readonly StateInterval[], now: readonly StateInterval[]): StateInterval[] {
+  const last = past.at(-1);
+  if (!last) return [...now];
+  const held = new Map(now.map((i) => [i.start, i]));
+  const before = past.map((i) => {
+    const known = held.get(i.start);
+    return known && known.revision > i.revision ? known : i;
+  });
+  const later = now.filter((i) => i.start > last.start);
+  const first = later[0];
+  const joint = before.at(-1);
+  if (first && joint && (joint.end === null || joint.end > first.start)) {
+    before[before.length - 1] = { ...joint, end: first.start };
+  }
+  return [...before, ...later];
 }
 
 function breath(): Promise<void> {

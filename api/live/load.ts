@@ -52,6 +52,12 @@ export function createLoader(
     }
   };
 
+  const forgetBefore = (from: Instant): void => {
+    for (const id of plant().machines.keys()) live.machine(id).facts.forgetBefore(from);
+    for (const id of plant().meters.keys()) live.meter(id).facts.forgetBefore(from);
+    live.counterEvents.forgetBefore(from);
+  };
+
   const guarded = async (what: string, job: () => Promise<void>): Promise<void> => {
     try {
       await job();
@@ -71,6 +77,7 @@ export function createLoader(
         const from = oldestNeeded();
         await read([...plant().machines.keys()], [...plant().meters.keys()], from, minuteOf(clock()) + MINUTE);
         live.heldFrom = from;
+        forgetBefore(from);
       });
     },
     async tend() {
@@ -79,9 +86,7 @@ export function createLoader(
       const from = oldestNeeded();
       if (from < live.heldFrom) return loader.reload();
       live.heldFrom = from;
-      for (const id of plant().machines.keys()) live.machine(id).facts.forgetBefore(from);
-      for (const id of plant().meters.keys()) live.meter(id).facts.forgetBefore(from);
-      live.counterEvents.forgetBefore(from);
+      forgetBefore(from);
       const all = clock() - healedAllAt >= HEAL_ALL_MS;
       if (all) healedAllAt = clock();
       const healFrom = all ? from : Math.max(from, clock() - HEAL_MS);

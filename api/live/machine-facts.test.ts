@@ -80,3 +80,20 @@ it('finds minutes without facts, and forgets what is too old', () => {
   facts.forgetBefore(T + 2 * MINUTE);
   expect(facts.known(T).pieces).toHaveLength(1);
 });
+
+it('forgets an interval that no message ended, once what followed it is old enough', () => {
+  const facts = createMachineFacts('m');
+  const interval = (start: number, end: number | null) => ({
+    machine: 'm',
+    start,
+    end,
+    state: 'running' as const,
+    reason: null,
+    revision: 1,
+  });
+  facts.merge([], [interval(T - 100 * MINUTE, null), interval(T - MINUTE, T + 5 * MINUTE)]);
+  facts.forgetBefore(T - 2 * MINUTE);
+  expect(facts.known(T).intervals).toHaveLength(2);
+  facts.forgetBefore(T);
+  expect(facts.known(T).intervals).toEqual([interval(T - MINUTE, T + 5 * MINUTE)]);
+});

@@ -163,8 +163,12 @@ export function createMachineFacts(machine: string): MachineFacts {
     },
     forgetBefore(t) {
       for (const minute of minutes.keys()) if (minute < t) minutes.delete(minute);
-      for (const [start, interval] of intervals) {
-        if (interval.end !== null && interval.end < t) intervals.delete(start);
+      // One that is still open ended where the next begins, whether or not a message said so.
+      let next: Instant | null = null;
+      for (const interval of [...intervals.values()].sort((a, b) => b.start - a.start)) {
+        const end = interval.end ?? next;
+        if (end !== null && end < t) intervals.delete(interval.start);
+        if (interval.void !== true) next = interval.start;
       }
       ordered = null;
     },
