@@ -46,9 +46,7 @@ describe('names in other languages', () => {
       'nameUntranslated reasons[1]',
     ]);
     expect(told.map(({ message }) => message).join('\n')).toContain('did you mean "Mechanical"?');
-    expect(told.map(({ message }) => message).join('\n')).toContain(
-      '1 of 2 reasons have no name in de ("Film roll")',
-    );
+    expect(told.map(({ message }) => message).join('\n')).toContain('1 of 2 reasons have no name in de ("Film roll")');
   });
 
   it('change no figure', () => {
