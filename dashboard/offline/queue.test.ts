@@ -80,6 +80,7 @@ describe('the queue', () => {
     for (const id of ['a', 'b', 'c']) await first.queue.add(entry(id));
     await first.queue.flush();
     const second = make(() => TAKEN, first.store);
+    expect(await second.queue.held).toBe(3);
     await second.queue.flush();
     expect(second.sent).toEqual(['a', 'b', 'c']);
     expect(first.store.rows.size).toBe(0);

@@ -55,6 +55,8 @@ export interface Queue {
   readonly entries: Readonly<ShallowRef<readonly QueuedEntry[]>>;
   /** Why the last try did not get through; null while all is well. */
   readonly waitingFor: Readonly<ShallowRef<string | null>>;
+  /** How many were waiting already when the page was opened. */
+  readonly held: Promise<number>;
   /** Rises by one with every entry that was taken. */
   readonly taken: Readonly<ShallowRef<number>>;
   /** Resolves once it is stored here; it is on its way then. @throws where the browser cannot store it. */
@@ -86,8 +88,9 @@ export function createQueue({ store, send, later }: QueueOptions): Queue {
   const loaded = store.all().then(
     (held) => {
       entries.value = [...held, ...entries.value].sort((a, b) => a.order - b.order);
+      return held.filter((e) => e.refusal === null).length;
     },
-    () => {},
+    () => 0,
   );
 
   const replace = (entry: QueuedEntry): void => {
@@ -110,6 +113,7 @@ export function createQueue({ store, send, later }: QueueOptions): Queue {
   const queue: Queue = {
     entries,
     waitingFor,
+    held: loaded,
     taken,
     async add(given) {
       await loaded;

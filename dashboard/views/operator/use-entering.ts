@@ -40,6 +40,10 @@ export function useEntering(options: EnteringOptions) {
     if (sentTimer) clearTimeout(sentTimer);
   });
 
+  // What this page found waiting is told too, also where the server answers its first try.
+  void queue.held.then((held) => {
+    wereWaiting = Math.max(wereWaiting, held);
+  });
   // While nobody answers entries pile up; once the queue has drained, their number is told.
   watch([queue.entries, options.offline, queue.waitingFor], ([entries, offline, waitingFor]) => {
     const waiting = entries.filter((e) => e.refusal === null).length;
