@@ -73,7 +73,10 @@ async function pointsOf(
   const line = lineOfScope(plant, scope);
   const byShift = line !== null;
   const by = byShift ? (['shift'] as const) : (['day'] as const);
-  const { items } = await answerEnergy(plant, kpi.energy, { ...window, scope, by, now, goodIn: async () => null });
+  // Asked a day further both ways, because the first and the last of a window would be cut: part of a shift, which looks whole,
+  // took less than any shift.
+  const wide = { from: window.from - DAY, to: window.to + DAY };
+  const { items } = await answerEnergy(plant, kpi.energy, { ...wide, scope, by, now, goodIn: async () => null });
   const lines = scope.kind === 'meter' ? [...plant.lines.keys()] : [...scope.lines];
   const hours = new Map<string, Map<string, number>>();
   for (const id of lines) {
@@ -85,14 +88,15 @@ async function pointsOf(
       machines: plant.lines.get(id)?.machines ?? [],
     };
     const ofScope = scope.kind === 'machine' ? scope : own;
-    const made = await answerKpi(plant, kpi.kpi, kpi.windows, { ...window, scope: ofScope, by: [...by], now });
+    const made = await answerKpi(plant, kpi.kpi, kpi.windows, { ...wide, scope: ofScope, by: [...by], now });
     hours.set(id, new Map(made.filter(isFull).map((item) => [item.window.start, item.idealSeconds / 3600])));
   }
   let leftOut = 0;
   const points: Point[] = [];
   for (const item of items) {
     const { start, end } = item.window;
-    if (item.shift === 'offShift' || Date.parse(end) > now) continue;
+    if (item.shift === 'offShift' || Date.parse(end) > Math.min(window.to, now)) continue;
+    if (Date.parse(start) < window.from) continue;
     const x = lines.map((id) => hours.get(id)?.get(start) ?? null);
     const isMeasured = item.coverage !== null && item.coverage >= FULL;
     if (!isMeasured || x.some((value) => value === null)) {

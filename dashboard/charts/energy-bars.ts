@@ -13,6 +13,9 @@ export interface BarWords {
 /** More bars than this leave no room for a figure above each. */
 const ROOM_FOR_MONEY = 24;
 
+/** A bar stays a bar where there is one of them: the first shift of a week. */
+const MOST_WIDE = 96;
+
 /** kWh of each bar, stacked by tariff band (cheapest below), the cost above it. */
 export function energyBarsOption(
   bars: readonly EnergyBar[],
@@ -70,6 +73,7 @@ export function energyBarsOption(
         stack: 'energy',
         silent: true,
         barWidth: isCrowded ? '72%' : '62%',
+        barMaxWidth: MOST_WIDE,
         itemStyle: { color: theme.bands[shade - 1] ?? theme.bar, borderColor: theme.lineStrong, borderWidth: 0.5 },
         data: bars.map((bar) => (bands.length === 0 ? (bar.kWh ?? 0) : (bar.byBand[band]?.kWh ?? 0))),
       })),

@@ -100,6 +100,8 @@ export function loadOption(
           fontWeight: 600,
           color: top && isOver(top) ? theme.ink.down : theme.text2,
           position: top && blocks.indexOf(top) > blocks.length / 2 ? 'left' : 'right',
+          // Above the line that it belongs to, which may go on at the same height.
+          offset: [0, -9],
           formatter: () =>
             top ? `${count(top.kW ?? 0)} kW, ${top.day.split(' ').slice(0, 2).join(' ')} ${top.label}` : '',
         },

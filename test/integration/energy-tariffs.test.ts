@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { BillAnswer, BillReplayAnswer, WhatIfAnswer } from '#shared/contract/energy-answers.ts';
-import { HOUR, toIso } from '#shared/time/instant.ts';
+import { HOUR, type Instant, toIso } from '#shared/time/instant.ts';
 import { sumsBy } from './energy-conservation.ts';
 import { type EnergySite, energySite } from './energy-site.ts';
 
@@ -187,5 +187,23 @@ describe('the baseline', () => {
     expect(answer.points.length).toBeGreaterThanOrEqual(4);
     expect(answer.model?.n).toBe(answer.points.length);
     expect(answer.warnings.join()).toContain('12 are the least');
+  });
+
+  it('never takes part of a shift for a shift: asked in the middle of one it has the whole ones alone', async () => {
+    const points = async (from: Instant, until: Instant) =>
+      (
+        await site.get<{ points: { start: string; kWh: number }[] }>('energy/baseline', {
+          scope: 'line:filling',
+          from: toIso(from),
+          to: toIso(until),
+          until: toIso(until),
+        })
+      ).points.map(({ start, kWh }) => ({ start, kWh }));
+    const all = await points(FROM, TO);
+    for (const hours of [1, 3, 5]) {
+      const some = await points(FROM + hours * HOUR, TO - hours * HOUR);
+      expect(some.length).toBeGreaterThan(0);
+      expect(all).toEqual(expect.arrayContaining(some));
+    }
   });
 });
