@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { SourceDetails } from '#shared/contract/source-details.ts';
+import { SOURCE_IDENTITY } from '#shared/contract/source-identity.ts';
 import type { Instant } from '#shared/time/instant.ts';
 
 /*
@@ -23,19 +24,6 @@ export interface Inventory {
   close(): void;
 }
 
-/** Members that say what a thing is; how it does (intervals, queues) is no part of it. */
-const IDENTITY = [
-  'securityMode',
-  'securityPolicy',
-  'identity',
-  'certificateThumbprint',
-  'manufacturer',
-  'model',
-  'serialNumber',
-  'firmwareVersion',
-  'softwareVersion',
-] as const satisfies readonly (keyof SourceDetails)[];
-
 /** @throws Error where the file cannot be written. */
 export function openInventory(file: string): Inventory {
   const db = new DatabaseSync(file, { timeout: 5_000 });
@@ -55,7 +43,7 @@ export function openInventory(file: string): Inventory {
     observe(source, endpoint, details, at) {
       const told: [string, unknown][] = [
         ['endpoint', endpoint],
-        ...IDENTITY.map((k) => [k, details?.[k]] as [string, unknown]),
+        ...SOURCE_IDENTITY.map((k) => [k, details?.[k]] as [string, unknown]),
       ];
       for (const [what, value] of told) {
         if (typeof value !== 'string' || value === '') continue;

@@ -1,5 +1,5 @@
+import { languageOf, localeFor } from '#shared/language/languages.ts';
 import { language } from '../language/language.ts';
-import { languageOf, localeFor } from '../language/languages.ts';
 
 /**
  * "Mon 2 Nov" in the language of this page: as the server wrote it where the site speaks that language, else made of the date.

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { LEDGER_PARTS } from '#shared/contract/losses.ts';
 import { FIGURES } from '#shared/contract/rest.ts';
@@ -34,11 +33,5 @@ describe('the glossary', () => {
       expect(sentence.slice(0, -1), id).not.toMatch(/[.!?]\s/);
       expect(sentence.length, id).toBeLessThan(180);
     }
-  });
-
-  it('lists every term on its page, save those that another name says', () => {
-    const page = readFileSync(new URL('GlossaryView.vue', import.meta.url), 'utf8');
-    const missing = TERMS.filter((id) => !page.includes(`'${id}'`));
-    expect(missing.sort()).toEqual(['counts', 'plannedProduction', 'productive', 'seconds', 'waiting']);
   });
 });

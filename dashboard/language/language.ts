@@ -1,6 +1,6 @@
 import { computed } from 'vue';
 import { createI18n } from 'vue-i18n';
-import { formOf, LANGUAGES, type Language, languageOf } from './languages.ts';
+import { formOf, LANGUAGES, type Language, languageOf } from '#shared/language/languages.ts';
 
 /*
  * The language of this page.

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createI18n } from 'vue-i18n';
-import { formOf, formsOf, LANGUAGES, type Language } from './languages.ts';
+import { formOf, formsOf, LANGUAGES, type Language } from '#shared/language/languages.ts';
 
 const ROOM = join(import.meta.dirname, '..');
 const IDS = Object.keys(LANGUAGES) as Language[];

@@ -1,9 +1,9 @@
 import { shallowRef, watch } from 'vue';
 import type { NamesAnswer } from '#shared/contract/names.ts';
+import type { Language } from '#shared/language/languages.ts';
 import { get } from '../rest/get.ts';
 import { useMe } from '../session/session.ts';
 import { language } from './language.ts';
-import type { Language } from './languages.ts';
 
 /*
  * Names of the plant file (reasons, products, shifts, machines) in the language of this page, where the file gives them.

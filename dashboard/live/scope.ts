@@ -1,8 +1,8 @@
 import { type ComputedRef, computed, onScopeDispose, type ShallowRef } from 'vue';
 import type { ScopeView, Topic } from '#shared/contract/socket.ts';
+import { localeFor } from '#shared/language/languages.ts';
 import { createNumberFormat, type NumberFormat } from '../format/number.ts';
 import { language } from '../language/language.ts';
-import { localeFor } from '../language/languages.ts';
 import { type Freshness, freshnessAt } from './freshness.ts';
 import { useLive } from './socket.ts';
 import { useTicker } from './ticker.ts';

@@ -1,4 +1,5 @@
 import type { LineView, Look, MachineView, RibbonSegment, ScopeView, ShiftView } from '#shared/contract/socket.ts';
+import { wordOf } from '#shared/oee/look.ts';
 import { random, viewOf } from '../e2e/fixture-views.ts';
 
 /* A day of forty machines on six lines, a second at a time, as the api would show it; the same day every time. */
@@ -11,15 +12,6 @@ const SHIFTS = [
   ['late', 'Late'],
   ['night', 'Night'],
 ] as const;
-const WORDS: Readonly<Record<Look, string>> = {
-  run: 'Running',
-  idle: 'Waiting',
-  setup: 'Setup',
-  minor: 'Minor stop',
-  down: 'Down',
-  plan: 'No plan',
-  unknown: 'No data',
-};
 /** How long a machine stays as it is, seconds on average, and what comes next. */
 const NEXT: readonly (readonly [Look, number])[] = [
   ['run', 400],
@@ -62,7 +54,7 @@ export function createWallDay(): WallDay {
     const ribbon: Record<string, RibbonSegment> = { [iso(now)]: { end: null, look: 'run', reason: null } };
     const running = {
       look: 'run',
-      word: WORDS.run,
+      word: wordOf('run', 'running'),
       detail: null,
       reason: null,
       since: iso(now),
@@ -100,7 +92,14 @@ export function createWallDay(): WallDay {
     const [openedAt, open] = Object.entries(machine.ribbon).at(-1) ?? [];
     const closed = openedAt && open ? { [openedAt]: { ...open, end: iso(now) } } : {};
     const ribbon = { ...machine.ribbon, ...closed, [iso(now)]: { end: null, look, reason } };
-    const state = { look, word: WORDS[look], detail: reason, reason, since: iso(now), sinceLabel: label(now) };
+    const state = {
+      look,
+      word: wordOf(look, 'running'),
+      detail: reason,
+      reason,
+      since: iso(now),
+      sinceLabel: label(now),
+    };
     return { ...moved, ...state, occurrence: reason ? turn.step : 0, ribbon };
   }
 

@@ -10,6 +10,7 @@ import type {
   ShiftEnergyView,
   ShiftView,
 } from '#shared/contract/socket.ts';
+import { wordOf } from '#shared/oee/look.ts';
 
 /* Hand-made views of one invented shift, for pictures of the dashboard without an edge, an api or a historian. */
 export const SHIFT_START = Date.parse('2026-11-05T06:00:00Z');
@@ -101,22 +102,13 @@ function machineOf(spec: MachineSpec): MachineView {
   const ribbon = ribbonOf(spec.events);
   const [sinceIso, open] = Object.entries(ribbon).at(-1) ?? [null, null];
   const look = open?.look ?? 'unknown';
-  const words: Record<Look, string> = {
-    run: 'Running',
-    idle: 'Waiting',
-    setup: 'Setup',
-    minor: 'Minor stop',
-    down: 'Down',
-    plan: 'No plan',
-    unknown: 'No data',
-  };
   const reason = open?.reason ?? null;
   return {
     id: spec.id,
     name: spec.name,
     line: spec.line,
     look,
-    word: words[look],
+    word: wordOf(look, 'running'),
     detail: spec.detail ?? reason,
     reason,
     since: sinceIso,

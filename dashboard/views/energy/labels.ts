@@ -1,7 +1,7 @@
 import type { PeriodAnswer } from '#shared/contract/energy-answers.ts';
+import { languageOf, localeFor } from '#shared/language/languages.ts';
 import { dayLabel } from '../../format/date.ts';
 import { language, t } from '../../language/language.ts';
-import { languageOf, localeFor } from '../../language/languages.ts';
 import { named } from '../../language/names.ts';
 
 /* Days and periods in the language of this page; where the site speaks it, as the server wrote them. */

@@ -1,5 +1,6 @@
 import type { InventoryItem } from '#shared/contract/rest-answers.ts';
 import type { SourceDetails } from '#shared/contract/source-details.ts';
+import { SOURCE_IDENTITY } from '#shared/contract/source-identity.ts';
 import { t } from '../../language/language.ts';
 
 /** How the connection is kept from others, in a few words. */
@@ -25,18 +26,7 @@ export function firmwareOf(details: SourceDetails | undefined): string | null {
   return details?.softwareVersion ? t('sources.software', { version: details.softwareVersion }) : null;
 }
 
-const DETAILS: readonly string[] = [
-  'endpoint',
-  'securityMode',
-  'securityPolicy',
-  'identity',
-  'certificateThumbprint',
-  'manufacturer',
-  'model',
-  'serialNumber',
-  'firmwareVersion',
-  'softwareVersion',
-];
+const DETAILS: readonly string[] = ['endpoint', ...SOURCE_IDENTITY];
 
 type Change = InventoryItem['changes'][number];
 
